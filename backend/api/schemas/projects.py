@@ -1,0 +1,109 @@
+from datetime import datetime
+
+from pydantic import Field
+
+from backend.api.schemas.base import Body, Email, View
+from backend.domain.round_config import BudgetUnit, Mixing, Score, Unit
+from backend.domain.round_state import RoundState
+
+
+class LabelClassBody(Body):
+    class_id: int = Field(ge=0, le=254)
+    name: str = Field(min_length=1, max_length=100)
+    color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    hotkey: str | None = Field(default=None, description="Left out, a free key is given: digits, then letter rows.")
+
+
+class LabelClassView(View):
+    class_id: int
+    name: str
+    color: str
+    hotkey: str | None
+
+
+class BudgetBody(Body):
+    amount: int = Field(default=100, ge=0, description="0 makes a final round: it trains and evaluates only.")
+    unit: BudgetUnit = BudgetUnit.REGIONS
+
+
+class AcquisitionBody(Body):
+    unit: Unit = Unit.WINDOW
+    score: Score = Score.RIPU
+    radius: int | None = Field(
+        default=None, ge=0, le=512, description="k of the (2k+1)² window; null: max(8, long side / 96)"
+    )
+    max_per_image: int | None = Field(default=20, ge=1)
+    budget: BudgetBody = Field(default_factory=BudgetBody)
+
+
+class TrainingBody(Body):
+    network: str = Field(default="lite0_fpn", pattern=r"^[a-z0-9_]+$")
+    iterations: int = Field(default=2000, ge=1, le=1_000_000)
+    batch_size: int = Field(default=4, ge=1, le=64, description="images of each domain a step")
+    crop: int = Field(default=256, ge=32, le=2048, description="side of the square crop, pixels")
+    learning_rate: float = Field(default=0.0005, gt=0, le=1)
+    mixing: Mixing = Mixing.CLASSMIX
+    from_scratch: bool = False
+
+
+class RoundConfigBody(Body):
+    acquisition: AcquisitionBody = Field(default_factory=AcquisitionBody)
+    training: TrainingBody = Field(default_factory=TrainingBody)
+
+
+class NewProject(Body):
+    slug: str = Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
+    name: str = Field(min_length=1, max_length=200)
+    classes: list[LabelClassBody]
+    config: RoundConfigBody = Field(default_factory=RoundConfigBody)
+
+
+class ProjectChange(Body):
+    revision: int = Field(description="The revision you read; 409 stale_revision if it has moved on.")
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    config: RoundConfigBody | None = None
+    classes: list[LabelClassBody] | None = Field(
+        default=None, description="New names, colours and keys; ids and their number stay as they are."
+    )
+
+
+class ImageCounts(View):
+    source_train: int
+    target_train: int
+    target_val: int
+    total: int
+
+
+class ProjectRound(View):
+    """The newest round, as project lists show it."""
+
+    id: str
+    round_index: int
+    state: RoundState
+    num_queries: int
+    num_resolved: int
+    miou: float | None
+
+
+class ProjectView(View):
+    id: str
+    slug: str
+    name: str
+    revision: int
+    schema_version: int
+    classes: list[LabelClassView]
+    config: RoundConfigBody
+    images: ImageCounts
+    current_round: ProjectRound | None
+    created_at: datetime
+
+
+class NewMember(Body):
+    email: Email
+
+
+class MemberView(View):
+    user_id: str
+    email: str
+    name: str
+    added_at: datetime

@@ -1,0 +1,117 @@
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from backend.api.schemas.base import Body, BoxView, View
+from backend.api.schemas.jobs import JobView
+from backend.api.schemas.projects import BudgetBody, RoundConfigBody
+from backend.domain.round_state import RoundState
+from backend.domain.vocabulary import AnswerKind, QueryState
+
+
+class NewRound(Body):
+    """Everything left out comes from the project."""
+
+    budget: BudgetBody | None = None
+    config: RoundConfigBody | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**31)
+
+
+class RoundForecast(View):
+    """What a round would cost; nothing was started."""
+
+    num_queries: int
+    pixels: int
+    clicks: int
+    seconds_per_answer: float
+    seconds_are_measured: bool = Field(description="false: an assumption, until this project has 20 answers")
+    human_hours: float
+    training_iterations: int
+    final: bool
+
+
+class RoundView(View):
+    id: str
+    project_id: str
+    round_index: int
+    state: RoundState
+    failed_in: RoundState | None = Field(description="the state that a retry goes back to")
+    config: RoundConfigBody
+    seed: int
+    num_queries: int
+    num_resolved: int
+    miou: float | None
+    error_code: str | None
+    error: str | None = Field(description="Why it failed, in plain words")
+    started_by: str
+    created_at: datetime
+    finished_at: datetime | None
+    manifest_sha256: str | None = Field(description="hash of every label this round learned from")
+    checkpoint_in: str | None
+    checkpoint_out: str | None
+    commit: str | None
+    job: JobView | None = Field(default=None, description="the job at work on it, or the last")
+
+
+class CloseRound(Body):
+    discard_open: bool = Field(default=False, description="Say true to close while queries are still open.")
+
+
+class WhyView(View):
+    score: float
+    impurity: float
+    entropy: float
+    classes: list[int] = Field(description="the two classes in conflict")
+    rank: int
+
+
+class QueryView(View):
+    """A region asked, for admins."""
+
+    id: str
+    image_id: str
+    rank: int
+    box: BoxView
+    state: QueryState
+    why: WhyView
+    selection_probability: float | None
+    resolution: AnswerKind | None
+    close_up_url: str
+    revision: int
+
+
+class MetricsView(View):
+    """Evaluation of a round on the labelled target images of the val split."""
+
+    round_id: str
+    round_index: int
+    split: str
+    num_images: int
+    miou: float | None
+    pixel_accuracy: float | None
+    iou: list[float | None] = Field(description="by class id; null where the class occurs neither in truth nor answer")
+    confusion: list[list[int]] = Field(description="pixels; rows are the truth, columns the answer")
+
+
+class CurvePoint(View):
+    """mIoU after a round's training, against the work of people that went into it (all rounds before it)."""
+
+    round_id: str
+    round_index: int
+    miou: float | None
+    regions: int
+    clicks: int
+    pixels: int
+    images: int
+    human_hours: float
+
+
+class LearningCurve(View):
+    points: list[CurvePoint]
+
+
+class TrainingLog(View):
+    """Losses along the way: one row about every second of training."""
+
+    rows: list[dict[str, Any]]

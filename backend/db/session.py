@@ -1,0 +1,71 @@
+"""Engines and sessions. The edges (requests, jobs, CLI) open one here and commit; nobody below them does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from backend.domain.errors import DatabaseUnavailable
+
+__all__ = ["Database", "Session", "open_database"]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database: SQLite or PostgreSQL."""
+
+    engine: Engine
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits at the end, or leaves nothing behind."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction for looking only: on SQLite it does not wait for the writer."""
+        engine = self.engine.execution_options(read_only=True)
+        with _translated(), Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    def check(self) -> None:
+        """Raise `DatabaseUnavailable` where nobody answers."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
+
+
+def open_database(url: str) -> Database:
+    """Connect lazily to `url`; see `Settings.database`."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return Database(engine)
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return Database(create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20))
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads and then writes would fail with "locked" if another had written in between; taking the
+    # write lock at once makes it wait instead.
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnavailable("The database does not answer. Nothing was changed; try again.") from error

@@ -1,0 +1,73 @@
+"""Content-addressed blobs in a local folder or any object store. The key is the SHA-256 of the bytes."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from backend.domain.errors import NotFound, StorageFull, StorageUnavailable
+
+BlobKey = str  # 64 hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStore:
+    """Puts and gets whole blobs. Putting the same bytes twice is harmless, so is a crash between put and commit."""
+
+    store: ObjectStore
+
+    def put(self, data: bytes) -> BlobKey:
+        """Store `data` whole or not at all, and give its key."""
+        key = hashlib.sha256(data).hexdigest()
+        with _translated():
+            obstore.put(self.store, _path(key), data)
+        return key
+
+    def get(self, key: BlobKey) -> bytes:
+        """The bytes of `key`.
+
+        Raises:
+            NotFound: no such blob.
+        """
+        with _translated():
+            return bytes(obstore.get(self.store, _path(key)).bytes())
+
+    def delete(self, key: BlobKey) -> None:
+        """Forget `key`; nothing happens where there is no such blob."""
+        with _translated(), suppress(FileNotFoundError):
+            obstore.delete(self.store, _path(key))
+
+    def check(self) -> None:
+        """Raise `TransientError` where the store cannot be written."""
+        self.put(b"stal")
+
+
+def open_store(url: str, options: dict[str, str]) -> BlobStore:
+    """The store at a `file://` folder (made if need be), `s3://`, `gs://` or `az://` address."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return BlobStore(LocalStore(Path(url2pathname(parts.path)), mkdir=True))
+    return BlobStore(from_url(url, config=options))  # type: ignore[call-overload]
+
+
+def _path(key: BlobKey) -> str:
+    return f"{key[:2]}/{key}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound("That blob is not in the store.") from error
+    except (BaseError, OSError) as error:
+        if "No space left" in str(error) or "os error 28" in str(error):
+            raise StorageFull("The disk of the blob store is full. Free some space; work goes on by itself.") from error
+        raise StorageUnavailable(f"The blob store does not answer: {error}") from error

@@ -1,0 +1,44 @@
+"""Alembic's entry: both dialects, one transaction a migration, short lock waits, never application code in versions."""
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON, text
+
+import backend.db.tables  # noqa: F401  (fills the metadata)
+from backend.config import Settings
+from backend.db.base import Base, UtcDateTime
+from backend.db.session import open_database
+
+
+
+def render_item(kind: str, item: object, autogen_context: AutogenContext) -> str | bool:
+    """Write our own types as the plain ones below them, so that a migration never needs application code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+url = context.config.attributes.get("url") or Settings().database
+engine = open_database(url).engine
+with engine.connect() as connection:
+    postgres = engine.dialect.name == "postgresql"
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=not postgres,
+        compare_type=True,
+        render_item=render_item,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        if postgres:
+            # A migration that cannot get its lock must give up, not hold up everybody behind it.
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+            connection.execute(text("SET LOCAL statement_timeout = '60s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(823641)"))
+        context.run_migrations()
+    connection.commit()
+engine.dispose()
