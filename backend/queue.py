@@ -1,4 +1,4 @@
-"""The bell: after a commit, tell the workers which jobs are waiting. A lost message is rung again by a worker's sweep."""
+"""The bell: after a commit, tell the workers which jobs wait. A lost message is rung again by a worker's sweep."""
 
 import structlog
 from celery import Celery

@@ -10,7 +10,6 @@ from backend.db.base import Base, UtcDateTime
 from backend.db.session import open_database
 
 
-
 def render_item(kind: str, item: object, autogen_context: AutogenContext) -> str | bool:
     """Write our own types as the plain ones below them, so that a migration never needs application code."""
     if kind == "type" and isinstance(item, UtcDateTime):

@@ -17,6 +17,13 @@ class SignInLink(Body):
     token: SecretStr
 
 
+class SignInUrl(View):
+    """A link to hand to the person; relative where the installation does not know its own address."""
+
+    url: str
+    expires_at: datetime | None
+
+
 class UserView(View):
     id: str
     email: str

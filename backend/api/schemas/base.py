@@ -4,6 +4,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from backend.domain.regions import Box
+
 Item = TypeVar("Item")
 
 #: Who somebody is; mail is never sent, so a name on the local machine will do.
@@ -45,3 +47,6 @@ class BoxView(View):
     y: int
     width: int
     height: int
+
+    def value(self) -> Box:
+        return Box(x=self.x, y=self.y, width=self.width, height=self.height)

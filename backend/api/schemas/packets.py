@@ -1,10 +1,16 @@
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Header
 from pydantic import Field
 
 from backend.api.schemas.base import Body, BoxView, View
 from backend.api.schemas.rounds import WhyView
+from backend.db.tables import Query
+from backend.domain.regions import Box
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
+
+OptionalLeaseToken = Annotated[str | None, Header(alias="Lease-Token", max_length=200)]
 
 
 class NewPacket(Body):
@@ -27,12 +33,6 @@ class SuggestionView(View):
     """What the teacher thinks: classes by mean probability over the region, best first, and its label map."""
 
     classes: list[ClassProbability]
-    label_map: EncodedMap | None
-
-
-class OwnAnswer(View):
-    kind: AnswerKind
-    class_id: int | None
     label_map: EncodedMap | None
 
 
@@ -102,3 +102,17 @@ class Progress(View):
     num_resolved: int
     num_leased: int
     my_answers: int
+
+
+def box_view(query: Query) -> BoxView:
+    return BoxView(x=query.x, y=query.y, width=query.width, height=query.height)
+
+
+def why_view(query: Query) -> WhyView:
+    return WhyView(
+        score=query.score, impurity=query.impurity, entropy=query.entropy, classes=query.conflict, rank=query.rank
+    )
+
+
+def pixels_url(image_id: str, box: Box) -> str:
+    return f"/api/v1/images/{image_id}/pixels?x={box.x}&y={box.y}&w={box.width}&h={box.height}"

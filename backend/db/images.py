@@ -1,0 +1,67 @@
+"""Queries of images and what rounds drew of them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from backend.db.session import Session
+from backend.db.tables import Image, ImageMap
+from backend.domain.vocabulary import Domain, Split
+
+
+def get(session: Session, image_id: str) -> Image | None:
+    return session.get(Image, image_id)
+
+
+def by_ids(session: Session, image_ids: Sequence[str]) -> dict[str, Image]:
+    return {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(image_ids)))}
+
+
+def page(
+    session: Session, project_id: str, *, domain: Domain | None, split: Split | None, after: int, limit: int
+) -> list[Image]:
+    statement = select(Image).where(Image.project_id == project_id, Image.position > after)
+    if domain is not None:
+        statement = statement.where(Image.domain == domain)
+    if split is not None:
+        statement = statement.where(Image.split == split)
+    return list(session.scalars(statement.order_by(Image.position).limit(limit)))
+
+
+def of_split(session: Session, project_id: str, domain: Domain, split: Split, *, labelled: bool = False) -> list[Image]:
+    """All images of a split, in the order of the project."""
+    statement = select(Image).where(Image.project_id == project_id, Image.domain == domain, Image.split == split)
+    if labelled:
+        statement = statement.where(Image.label_key.is_not(None))
+    return list(session.scalars(statement.order_by(Image.position)))
+
+
+def pool_sizes(session: Session, project_id: str) -> list[tuple[int, int]]:
+    """(width, height) of every image of the pool."""
+    rows = session.execute(
+        select(Image.width, Image.height).where(
+            Image.project_id == project_id, Image.domain == Domain.TARGET, Image.split == Split.TRAIN
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def exists(session: Session, project_id: str, domain: Domain, split: Split, name: str) -> bool:
+    return (
+        session.scalar(
+            select(Image.id).where(
+                Image.project_id == project_id, Image.domain == domain, Image.split == split, Image.name == name
+            )
+        )
+        is not None
+    )
+
+
+def next_position(session: Session, project_id: str) -> int:
+    newest = session.scalar(select(func.max(Image.position)).where(Image.project_id == project_id))
+    return 0 if newest is None else newest + 1
+
+
+def map_key(session: Session, *, round_id: str, image_id: str, kind: str) -> str | None:
+    row = session.get(ImageMap, (round_id, image_id, kind))
+    return None if row is None else row.blob_key

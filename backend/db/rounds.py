@@ -1,0 +1,80 @@
+"""Queries of rounds and of what scoring found."""
+
+from sqlalchemy import func, select, update
+
+from backend.db.session import Session
+from backend.db.tables import Checkpoint, Image, Round, ScoredImage
+from backend.domain.round_state import OPEN, RoundState
+from backend.domain.vocabulary import Domain, Split
+
+
+def get(session: Session, round_id: str) -> Round | None:
+    return session.get(Round, round_id)
+
+
+def of_project(session: Session, project_id: str) -> list[Round]:
+    """Newest first."""
+    return list(session.scalars(select(Round).where(Round.project_id == project_id).order_by(Round.round_index.desc())))
+
+
+def open_round(session: Session, project_id: str) -> Round | None:
+    return session.scalar(select(Round).where(Round.project_id == project_id, Round.state.in_(OPEN)))
+
+
+def by_idempotency_key(session: Session, project_id: str, key: str) -> Round | None:
+    return session.scalar(select(Round).where(Round.project_id == project_id, Round.idempotency_key == key))
+
+
+def next_index(session: Session, project_id: str) -> int:
+    newest = session.scalar(select(func.max(Round.round_index)).where(Round.project_id == project_id))
+    return 0 if newest is None else newest + 1
+
+
+def last_checkpoint(session: Session, project_id: str) -> str | None:
+    return session.scalar(
+        select(Checkpoint.id).where(Checkpoint.project_id == project_id).order_by(Checkpoint.id.desc()).limit(1)
+    )
+
+
+def move(session: Session, round_: Round, *, expected: RoundState, to: RoundState) -> bool:
+    """Compare-and-set of the state."""
+    moved = session.scalar(
+        update(Round).where(Round.id == round_.id, Round.state == expected).values(state=to).returning(Round.id)
+    )
+    if moved is not None:
+        session.refresh(round_)
+    return moved is not None
+
+
+def count_resolved(session: Session, round_id: str, by: int) -> bool:
+    """Add to the counter, and prove that the round still takes answers."""
+    counted = session.scalar(
+        update(Round)
+        .where(Round.id == round_id, Round.state == RoundState.LABELLING)
+        .values(num_resolved=Round.num_resolved + by)
+        .returning(Round.id)
+    )
+    return counted is not None
+
+
+def scored_images(session: Session, round_id: str) -> list[ScoredImage]:
+    return list(
+        session.scalars(select(ScoredImage).where(ScoredImage.round_id == round_id).order_by(ScoredImage.position))
+    )
+
+
+def unscored_pool(session: Session, round_: Round) -> list[Image]:
+    """Images of the pool that this round has not scored yet, in order."""
+    scored = select(ScoredImage.image_id).where(ScoredImage.round_id == round_.id)
+    return list(
+        session.scalars(
+            select(Image)
+            .where(
+                Image.project_id == round_.project_id,
+                Image.domain == Domain.TARGET,
+                Image.split == Split.TRAIN,
+                Image.id.not_in(scored),
+            )
+            .order_by(Image.position)
+        )
+    )

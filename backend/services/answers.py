@@ -1,0 +1,204 @@
+"""Answers: taken once, never thrown away.
+
+The first answer to an open query decides it; what comes after that is kept as an opinion. Saying the same thing again
+(a retry after a lost receipt) changes nothing. Two people's `unsure` decide a query too.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from backend.db import answers, projects, queries, rounds
+from backend.db.session import Session
+from backend.db.tables import Answer, Packet, Project, Query, Round
+from backend.domain import rle
+from backend.domain.errors import Forbidden, IllegalTransition, InvalidInput, MalformedLabelMap, NotFound, StaleRevision
+from backend.domain.image_file import ImageSize, check_class_ids, read_label_map
+from backend.domain.round_state import RoundState
+from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
+from backend.services import access, events
+from backend.services.access import Actor
+from backend.services.auth import digest
+
+OPINIONS_OF_UNSURE = 2  # people who must be unsure to decide a query as that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person says of a region, as it came."""
+
+    kind: AnswerKind
+    class_id: int | None = None
+    label_map: tuple[str, str] | None = None  # (encoding, data)
+    seconds: float = 0.0
+    accepted_suggestion: bool = False
+    revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    query_id: str
+    kept_as: KeptAs
+    query_state: QueryState
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    query_id: str
+    query_state: QueryState
+    revision: int
+    packet_id: str | None
+
+
+def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_token: str) -> Receipt:
+    """Take an answer.
+
+    Raises:
+        Forbidden: the token's packet never held this query.
+        InvalidInput: the label does not fit the region or the schema.
+        StaleRevision: the person's own answer has changed since `revision`, in another tab.
+        IllegalTransition: the round is closed.
+    """
+    query, round_, project = _visible_query(session, actor, query_id)
+    packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id)
+    if packet is None or query.id not in packet.query_ids:
+        raise Forbidden("The Lease-Token is not that of a packet which held this query.", query_id=query_id)
+    class_id, label_map = _label_of(said, query, num_classes=len(project.classes))
+    own = answers.of_person(session, query_id=query.id, user_id=actor.user_id)
+    if own is not None and (own.kind, own.class_id, own.label_map) == (said.kind, class_id, label_map):
+        return _receipt(query, own)
+    if own is not None and said.revision is not None and said.revision != query.revision:
+        raise StaleRevision(
+            "You have changed this answer elsewhere since.",
+            revision=query.revision,
+            kind=own.kind.value,
+            class_id=own.class_id,
+            label_map=own.label_map,
+        )
+    if round_.state is not RoundState.LABELLING:
+        raise IllegalTransition(
+            f"Round {round_.round_index} is {round_.state.value}; it takes no answers any more.",
+            state=round_.state.value,
+        )
+    answer = own or Answer(query_id=query.id, user_id=actor.user_id)
+    undecided = query.state is QueryState.OPEN or query.resolution is AnswerKind.UNSURE
+    decides = undecided or (own is not None and own.kept_as is KeptAs.ANSWER)
+    answer.kind, answer.class_id, answer.label_map = said.kind, class_id, label_map
+    answer.seconds, answer.accepted_suggestion = said.seconds, said.accepted_suggestion
+    unsure = said.kind is AnswerKind.UNSURE
+    answer.kept_as = KeptAs.ANSWER if decides and not unsure else KeptAs.OPINION
+    session.add(answer)
+    session.flush()
+    if decides:
+        _decide(session, query, round_, said.kind)
+    return _receipt(query, answer)
+
+
+def undo(session: Session, actor: Actor, query_id: str, *, lease_token: str | None) -> Undone:
+    """Take back one's own answer while the round is open; the query comes back to the packet of `lease_token`.
+
+    Raises:
+        NotFound: the actor has not answered this query.
+        IllegalTransition: the round is closed; it may have taught the network already.
+    """
+    query, round_, _ = _visible_query(session, actor, query_id)
+    own = answers.of_person(session, query_id=query.id, user_id=actor.user_id)
+    if own is None:
+        raise NotFound("You have no answer to this query.", query_id=query_id)
+    if round_.state is not RoundState.LABELLING:
+        raise IllegalTransition(
+            f"Round {round_.round_index} is {round_.state.value}; its answers stand.", state=round_.state.value
+        )
+    decided = own.kept_as is KeptAs.ANSWER
+    was_unsure = own.kind is AnswerKind.UNSURE
+    session.delete(own)
+    session.flush()
+    unsure_fell = was_unsure and query.resolution is AnswerKind.UNSURE
+    if decided or unsure_fell:
+        _reopen(session, query, round_)
+    if query.state is QueryState.OPEN and lease_token is not None:
+        packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id)
+        _return_to(query, packet)
+    return Undone(query_id=query.id, query_state=query.state, revision=query.revision, packet_id=query.packet_id)
+
+
+def _visible_query(session: Session, actor: Actor, query_id: str) -> tuple[Query, Round, Project]:
+    query = queries.get(session, query_id, lock=True)
+    if query is None:
+        raise NotFound("There is no such query.", query_id=query_id)
+    round_ = access.round_by_id(session, actor, query.round_id)
+    project = projects.get(session, round_.project_id)
+    if project is None:
+        raise NotFound("The project is gone.")
+    return query, round_, project
+
+
+def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None, str | None]:
+    """The class id or the canonical run-length text of what was said; neither for void, unsure and bad query."""
+    given = (said.class_id is not None) + (said.label_map is not None)
+    if said.kind is not AnswerKind.LABEL_MAP:
+        if given:
+            raise InvalidInput(f"An answer of kind {said.kind.value} has no class and no label map.")
+        return None, None
+    if given != 1:
+        raise InvalidInput("An answer of kind label_map has either class_id or label_map.")
+    if said.class_id is not None:
+        if said.class_id >= num_classes:
+            raise InvalidInput(f"Class {said.class_id} is not in the schema (0 to {num_classes - 1}).")
+        return said.class_id, None
+    encoding, data = said.label_map or ("", "")
+    if encoding == "png":
+        try:
+            raw = base64.b64decode(data, validate=True)
+        except binascii.Error as error:
+            raise MalformedLabelMap("The label map is not base64.") from error
+        size = ImageSize(width=query.width, height=query.height)
+        ids = read_label_map(raw, name="label map", size=size, num_classes=num_classes)
+        return None, rle.encode(ids)
+    check_class_ids(rle.decode(data, width=query.width, height=query.height), name="label map", num_classes=num_classes)
+    return None, data
+
+
+def _decide(session: Session, query: Query, round_: Round, kind: AnswerKind) -> None:
+    if kind is AnswerKind.UNSURE and answers.unsure(session, query.id) < OPINIONS_OF_UNSURE:
+        if query.state is QueryState.RESOLVED:  # the author of the answer is not sure of it any more
+            _reopen(session, query, round_)
+        query.packet_id = query.lease_expires_at = None  # somebody else's turn
+        query.revision += 1
+        return
+    if query.state is QueryState.OPEN:
+        _count(session, round_, 1)
+    query.state, query.resolution = QueryState.RESOLVED, kind
+    query.packet_id = query.lease_expires_at = None
+    query.revision += 1
+
+
+def _reopen(session: Session, query: Query, round_: Round) -> None:
+    query.state, query.resolution = QueryState.OPEN, None
+    query.revision += 1
+    _count(session, round_, -1)
+
+
+def _return_to(query: Query, packet: Packet | None) -> None:
+    if packet is not None and packet.round_id == query.round_id:
+        query.packet_id, query.lease_expires_at = packet.id, packet.expires_at
+        if query.id not in packet.query_ids:
+            packet.query_ids = [*packet.query_ids, query.id]
+
+
+def _count(session: Session, round_: Round, by: int) -> None:
+    session.flush()
+    if not rounds.count_resolved(session, round_.id, by):
+        raise IllegalTransition(f"Round {round_.round_index} was closed meanwhile.", round_id=round_.id)
+    session.refresh(round_)
+    events.emit(
+        session,
+        project_id=round_.project_id,
+        kind="query",
+        payload={"round_id": round_.id, "num_resolved": round_.num_resolved, "num_queries": round_.num_queries},
+    )
+
+
+def _receipt(query: Query, answer: Answer) -> Receipt:
+    return Receipt(query_id=query.id, kept_as=answer.kept_as, query_state=query.state, revision=query.revision)

@@ -1,0 +1,37 @@
+"""Round configurations between JSON and values."""
+
+from dataclasses import asdict
+from typing import Any
+
+from backend.domain.round_config import (
+    AcquisitionConfig,
+    Budget,
+    BudgetUnit,
+    Mixing,
+    RoundConfig,
+    Score,
+    TrainingConfig,
+    Unit,
+)
+
+
+def to_json(config: RoundConfig) -> dict[str, Any]:
+    return asdict(config)
+
+
+def from_json(data: dict[str, Any]) -> RoundConfig:
+    """The configuration that `to_json` has written; what a newer version has added takes its default."""
+    acquisition = dict(data["acquisition"])
+    training = dict(data["training"])
+    budget = acquisition.pop("budget")
+    return RoundConfig(
+        acquisition=AcquisitionConfig(
+            **{
+                **acquisition,
+                "unit": Unit(acquisition["unit"]),
+                "score": Score(acquisition["score"]),
+                "budget": Budget(amount=budget["amount"], unit=BudgetUnit(budget["unit"])),
+            }
+        ),
+        training=TrainingConfig(**{**training, "mixing": Mixing(training["mixing"])}),
+    )

@@ -1,0 +1,120 @@
+"""Packets: the next queries in rank order, leased to one person for a time."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.db import answers, queries, rounds
+from backend.db.base import now
+from backend.db.session import Session
+from backend.db.tables import Image, Packet, Query
+from backend.domain.errors import Forbidden, NotFound
+from backend.domain.round_state import RoundState
+from backend.services import access
+from backend.services.access import Actor
+from backend.services.auth import digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A packet with its queries, grouped by image and place, and the images that they lie on."""
+
+    packet_id: str
+    lease_token: str
+    expires_at: datetime
+    round_id: str
+    queries: Sequence[Query]
+    images: dict[str, Image]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the newest round of a project is."""
+
+    round_index: int | None
+    state: str | None
+    num_queries: int
+    num_resolved: int
+    num_leased: int
+    my_answers: int
+
+
+def lease(session: Session, actor: Actor, slug: str, *, size: int, lease_seconds: int) -> Leased | None:
+    """Claim the next open queries for the actor; None where none are free.
+
+    Who comes first gets the highest ranks: the order of acquisition holds for any number of annotators.
+    """
+    project = access.project_by_slug(session, actor, slug)
+    round_ = rounds.open_round(session, project.id)
+    if round_ is None or round_.state is not RoundState.LABELLING:
+        return None
+    token = secrets.token_urlsafe(24)
+    packet = Packet(
+        round_id=round_.id,
+        user_id=actor.user_id,
+        lease_token_sha256=digest(token),
+        query_ids=[],
+        expires_at=now() + timedelta(seconds=lease_seconds),
+    )
+    session.add(packet)
+    session.flush()
+    claimed = queries.claim(session, packet=packet, round_id=round_.id, user_id=actor.user_id, size=size)
+    if not claimed:
+        session.delete(packet)
+        return None
+    packet.query_ids = [query.id for query in claimed]
+    on_images = queries.images_of(session, claimed)
+    return Leased(
+        packet_id=packet.id,
+        lease_token=token,
+        expires_at=packet.expires_at,
+        round_id=round_.id,
+        queries=sorted(claimed, key=lambda query: (on_images[query.image_id].position, query.y, query.x)),
+        images=on_images,
+    )
+
+
+def heartbeat(session: Session, actor: Actor, packet_id: str, *, lease_token: str, lease_seconds: int) -> Packet:
+    """Keep a packet for another `lease_seconds`; also one whose lease ran out, as far as nobody else took it over."""
+    packet = _own(session, actor, packet_id, lease_token)
+    queries.extend(session, packet, until=now() + timedelta(seconds=lease_seconds))
+    return packet
+
+
+def held(session: Session, packet: Packet) -> list[str]:
+    """Ids of the queries that a packet still holds, in rank order."""
+    return [query.id for query in queries.of_packet(session, packet.id)]
+
+
+def give_back(session: Session, actor: Actor, packet_id: str, *, lease_token: str) -> None:
+    """End a lease early; the answers given stay."""
+    packet = _own(session, actor, packet_id, lease_token)
+    queries.release(session, packet.id)
+    packet.expires_at = now()
+
+
+def progress(session: Session, actor: Actor, slug: str) -> Progress:
+    """For the annotator's screen."""
+    project = access.project_by_slug(session, actor, slug)
+    found = rounds.of_project(session, project.id)
+    if not found:
+        return Progress(round_index=None, state=None, num_queries=0, num_resolved=0, num_leased=0, my_answers=0)
+    newest = found[0]
+    return Progress(
+        round_index=newest.round_index,
+        state=newest.state.value,
+        num_queries=newest.num_queries,
+        num_resolved=newest.num_resolved,
+        num_leased=queries.count_leased(session, newest.id),
+        my_answers=answers.count_of_person(session, round_id=newest.id, user_id=actor.user_id),
+    )
+
+
+def _own(session: Session, actor: Actor, packet_id: str, lease_token: str) -> Packet:
+    packet = session.get(Packet, packet_id)
+    if packet is None or packet.user_id != actor.user_id:
+        raise NotFound("You have no such packet.", packet_id=packet_id)
+    if packet.lease_token_sha256 != digest(lease_token):
+        raise Forbidden("The Lease-Token is not this packet's.", packet_id=packet_id)
+    return packet
