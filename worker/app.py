@@ -1,0 +1,52 @@
+"""The Celery worker: `celery -A worker.app worker --pool threads --concurrency 1 --queues gpu,cpu`.
+
+This process holds no GPU and never imports torch. It hands each job to a child process that does, keeps its heartbeat,
+and sweeps for jobs that others have lost.
+"""
+
+import os
+import socket
+import threading
+from typing import Any
+
+import structlog
+from celery import signals
+
+from backend import logging, queue
+from backend.config import Settings
+from backend.db.session import open_database
+from backend.domain.messages import RUN_SEGMENT
+from worker.foreman import Foreman
+from worker.sweep import sweep_forever
+
+app = queue.celery_app
+log = structlog.get_logger()
+
+settings = Settings()
+logging.configure()
+queue.configure(settings)
+foreman = Foreman(settings, open_database(settings.database), name=f"{socket.gethostname()}-{os.getpid()}")
+_stopping = threading.Event()
+
+
+@app.task(name=RUN_SEGMENT)
+def run_segment(job_id: str) -> None:
+    """Work on a job for one segment, if it is still waiting."""
+    foreman.run_segment(job_id)
+
+
+@signals.worker_ready.connect
+def _ready(**_: Any) -> None:
+    log.info("worker_ready", worker=foreman.name)
+    threading.Thread(target=sweep_forever, args=(settings, foreman.database, _stopping), daemon=True).start()
+
+
+@signals.worker_shutting_down.connect
+def _shutting_down(**_: Any) -> None:
+    _stopping.set()
+    foreman.hurry()
+
+
+@signals.worker_shutdown.connect
+def _shutdown(**_: Any) -> None:
+    foreman.close()
