@@ -13,14 +13,14 @@ from backend.domain.round_state import OPEN, RoundState
 from backend.domain.vocabulary import AnswerKind, Domain, KeptAs, QueryState, Split, UserRole
 
 
-def _words(enum: type[StrEnum]) -> Enum:
-    """An enum kept as its word, with a check."""
+def _words(enum: type[StrEnum], *, check: str | None = None) -> Enum:
+    """An enum kept as its word, with a check; a second column of the same enum in a table names its own."""
     return Enum(
         enum,
         native_enum=False,
         create_constraint=True,
         length=32,
-        name=enum.__name__.lower(),
+        name=check or enum.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 
@@ -117,7 +117,7 @@ class Round(Base):
     project_id: Mapped[str] = _owned("projects")
     round_index: Mapped[int]
     state: Mapped[RoundState] = mapped_column(_words(RoundState))
-    failed_in: Mapped[RoundState | None] = mapped_column(_words(RoundState))
+    failed_in: Mapped[RoundState | None] = mapped_column(_words(RoundState, check="failed_in"))
     config: Mapped[dict[str, Any]]
     seed: Mapped[int]
     idempotency_key: Mapped[str | None]

@@ -146,7 +146,7 @@ def upgrade() -> None:
                 "closed",
                 "failed",
                 "cancelled",
-                name="roundstate",
+                name="failed_in",
                 native_enum=False,
                 create_constraint=True,
                 length=32,
