@@ -28,7 +28,7 @@ from backend.domain.regions import Box, window_box
 from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain, Split, UserRole
-from backend.services import auth, configs, images, projects
+from backend.services import auth, images, projects
 from backend.services.access import Actor
 from backend.services.projects import ClassRow
 from backend.storage import BlobStore
@@ -67,7 +67,7 @@ def person(
     """Find or make a user, and give it a fresh bearer token."""
     with database.write() as session:
         user = session.query(User).filter_by(email=email).one_or_none() or auth.create_user(
-            session, email=email, name=email.split("@")[0], role=role, password=password
+            session, email=email, name=email.split("@", maxsplit=1)[0], role=role, password=password
         )
         return Person(user.id, email, user.role, auth.issue(session, user.id, kind="token", life=None).text)
 
