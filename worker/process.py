@@ -1,4 +1,4 @@
-"""The process at work: takes one segment after another from its foreman. It holds the GPU; it may be killed any time."""
+"""The process at work: takes one segment after another from its foreman. It holds the GPU; it may be killed."""
 
 import os
 import queue

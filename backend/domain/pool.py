@@ -40,3 +40,13 @@ def check_budget(num_queries: int, *, limit: int) -> None:
             asked=num_queries,
             limit=limit,
         )
+
+
+def most_queries_an_image(acquisition: AcquisitionConfig, *, width: int, height: int) -> int:
+    """The most windows that one round can ask of an image of this size: no more need be looked for.
+
+    A budget of pixels may buy more windows than it has full ones in it, since those at the border are smaller.
+    """
+    limit = capacity([(width, height)], acquisition)
+    budget = acquisition.budget
+    return limit if budget.unit is BudgetUnit.PIXELS else min(limit, budget.amount)

@@ -1,4 +1,4 @@
-"""One module a kind of job. Each works one segment a call: it goes on from the job's cursor, then yields or succeeds."""
+"""One module a kind of job. Each works one segment a call: on from the job's cursor, then it yields or succeeds."""
 
 from collections.abc import Callable
 from importlib import import_module

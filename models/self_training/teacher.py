@@ -1,0 +1,30 @@
+"""The teacher: an exponential moving average of the student, buffers included."""
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def update_teacher(teacher: nn.Module, student: nn.Module, *, iteration: int, decay: float) -> None:
+    r"""Move the teacher towards the student, after the optimiser's step.
+
+    .. math:: \bar\theta \leftarrow m \bar\theta + (1 - m) \theta, \quad m = \min(1 - 1 / (t + 1), \text{decay})
+
+    Batch statistics are averaged as the parameters are, because the teacher always runs in eval mode; the released
+    code leaves them to themselves (METHOD.md, trap T11). Counters are copied.
+
+    Args:
+        teacher: changed in place; shares no storage with the student.
+        student: read only.
+        iteration: t, from 0; at 0 the teacher becomes the student.
+        decay: the largest m.
+
+    Source: STAL, arXiv:2301.13361; METHOD.md, section 4.1.
+    """
+    momentum = min(1 - 1 / (iteration + 1), decay)
+    theirs = student.state_dict()
+    for name, own in teacher.state_dict().items():
+        if own.is_floating_point():
+            own.lerp_(theirs[name], 1 - momentum)
+        else:
+            own.copy_(theirs[name])
