@@ -5,7 +5,7 @@ depth-wise convolutions, as DeepLab's decoders have them, take several times tha
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import timm
 import torch
@@ -29,7 +29,7 @@ class EncoderFpn(SegmentationNetwork):
     def __init__(self, encoder: str, *, num_classes: int, width: int) -> None:
         super().__init__()
         self.num_classes = num_classes
-        backbone = timm.create_model(encoder, features_only=True, pretrained=False, out_indices=(1, 2, 3, 4))
+        backbone: Any = timm.create_model(encoder, features_only=True, pretrained=False, out_indices=(1, 2, 3, 4))
         channels: list[int] = backbone.feature_info.channels()
         self.encoder: nn.Module = backbone
         self.laterals = nn.ModuleList(nn.Conv2d(channel, width, 1) for channel in channels)
