@@ -38,7 +38,7 @@ def main(pipe: Connection, settings: Settings) -> None:
         work = inbox.get()
         hurry.clear()
         drop.clear()
-        _work(work, settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
+        work(work, settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
         pipe.send(Ended())
 
 
@@ -57,7 +57,7 @@ def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, 
             drop.set()
 
 
-def _work(
+def work(
     work: Work,
     settings: Settings,
     database: Database,
