@@ -35,10 +35,10 @@ def main(pipe: Connection, settings: Settings) -> None:
     threading.Thread(target=_listen, args=(pipe, inbox, hurry, drop), daemon=True).start()
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     while True:
-        work = inbox.get()
+        given = inbox.get()
         hurry.clear()
         drop.clear()
-        work(work, settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
+        work(given, settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
         pipe.send(Ended())
 
 
@@ -58,7 +58,7 @@ def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, 
 
 
 def work(
-    work: Work,
+    given: Work,
     settings: Settings,
     database: Database,
     blobs: BlobStore,
@@ -67,9 +67,10 @@ def work(
     hurry: threading.Event,
     drop: threading.Event,
 ) -> None:
+    """Work one segment. Whatever happens in it ends on the job's row, unless the row is not ours any more."""
     with database.read() as session:
-        job = job_rows.get(session, work.job_id)
-    if job is None or job.attempt != work.attempt:
+        job = job_rows.get(session, given.job_id)
+    if job is None or job.attempt != given.attempt:
         return
     context = Context(settings=settings, database=database, blobs=blobs, job=job, pipe=pipe, hurry=hurry, drop=drop)
     with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind.value, attempt=job.attempt):

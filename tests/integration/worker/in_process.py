@@ -50,7 +50,7 @@ def work_segment(settings: Settings, database: Database, blobs: BlobStore, job_i
     ours.close()
 
 
-def _drain(pipe) -> None:  # noqa: ANN001
+def _drain(pipe) -> None:
     try:
         while True:
             pipe.recv()
