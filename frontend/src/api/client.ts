@@ -1,0 +1,55 @@
+/** The one HTTP client. Every call ends in data or in an `ApiProblem` or `Unreachable`. */
+
+import createClient from "openapi-fetch";
+import { ApiProblem, Unreachable } from "./problem";
+import type { paths } from "./schema.gen";
+
+export const client = createClient<paths>({
+  // An empty base address is this page's own; Node, where unit tests run, has none.
+  baseUrl: typeof location === "undefined" ? "http://stal.invalid" : location.origin,
+  fetch: async (request) => {
+    try {
+      return await globalThis.fetch(request);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      throw new Unreachable();
+    }
+  },
+});
+
+interface Outcome<Data> {
+  readonly data?: Data | undefined;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** The data of a call; throws what went wrong. */
+export async function dataOf<Data>(call: Promise<Outcome<Data>>): Promise<Data> {
+  const data = await dataOrNone(call);
+  if (data === null) throw new Unreachable();
+  return data;
+}
+
+/** The data of a call, null where the answer has no body (204). */
+export async function dataOrNone<Data>(call: Promise<Outcome<Data>>): Promise<Data | null> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw problemOf(error, response);
+  return data ?? null;
+}
+
+function problemOf(body: unknown, response: Response): ApiProblem {
+  const { status, statusText } = response;
+  if (typeof body === "object" && body !== null && "code" in body && "detail" in body) {
+    const context = "context" in body && isRecord(body.context) ? body.context : {};
+    return new ApiProblem({ code: String(body.code), status, detail: String(body.detail), context });
+  }
+  return new ApiProblem({
+    code: "http_error",
+    status,
+    detail: `The service answered ${status} ${statusText}.`,
+  });
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,36 @@
+import { client, dataOf, dataOrNone } from "./client";
+import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt } from "./types";
+
+/** Lease the next queries; null where none are free. */
+export function leasePacket(slug: string, size: number): Promise<PacketView | null> {
+  return dataOrNone(
+    client.POST("/api/v1/projects/{slug}/packets", { params: { path: { slug } }, body: { size } }),
+  );
+}
+
+export function heartbeat(packetId: string, leaseToken: string): Promise<LeaseView> {
+  const params = { path: { packet_id: packetId }, header: { "Lease-Token": leaseToken } };
+  return dataOf(client.POST("/api/v1/packets/{packet_id}/heartbeat", { params }));
+}
+
+export async function giveBack(packetId: string, leaseToken: string): Promise<void> {
+  const params = { path: { packet_id: packetId }, header: { "Lease-Token": leaseToken } };
+  await dataOrNone(client.DELETE("/api/v1/packets/{packet_id}", { params }));
+}
+
+export function putAnswer(queryId: string, leaseToken: string, body: NewAnswer): Promise<AnswerReceipt> {
+  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
+  return dataOf(client.PUT("/api/v1/queries/{query_id}/answer", { params, body }));
+}
+
+export function undoAnswer(queryId: string, leaseToken: string): Promise<UndoReceipt> {
+  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
+  return dataOf(client.DELETE("/api/v1/queries/{query_id}/answer", { params }));
+}
+
+/** The bytes of an image that the API named by `url`. */
+export async function pixels(url: string): Promise<Blob> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  return response.blob();
+}

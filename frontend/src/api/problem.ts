@@ -1,0 +1,73 @@
+/** What can go wrong with a call, and what to do about it: one switch over the API's stable codes. */
+
+import type { Problem } from "./types";
+
+/**
+ * - `wait`: nothing is wrong with the call; make it again later.
+ * - `sign_in`: the session has ended; sign in and make it again.
+ * - `refused`: it will never be taken as it is; tell the person.
+ */
+export type Remedy = "wait" | "sign_in" | "refused";
+
+export const REMEDIES: Readonly<Record<string, Remedy>> = {
+  unauthenticated: "sign_in",
+  forbidden: "refused",
+  not_found: "refused",
+  conflict: "refused",
+  stale_revision: "refused",
+  illegal_transition: "refused",
+  round_open: "refused",
+  idempotency_mismatch: "refused",
+  invalid_input: "refused",
+  invalid_schema: "refused",
+  invalid_budget: "refused",
+  malformed_label_map: "refused",
+  unknown_class: "refused",
+  unsupported_image: "refused",
+  missing_data: "refused",
+  too_many_requests: "wait",
+  database_unavailable: "wait",
+  storage_unavailable: "wait",
+  storage_full: "wait",
+  queue_unavailable: "wait",
+  service_error: "wait",
+};
+
+/** The API answered with a problem (RFC 9457). */
+export class ApiProblem extends Error {
+  override name = "ApiProblem";
+  readonly code: string;
+  readonly status: number;
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(problem: Pick<Problem, "code" | "status" | "detail"> & { context?: Record<string, unknown> }) {
+    super(problem.detail);
+    this.code = problem.code;
+    this.status = problem.status;
+    this.context = problem.context ?? {};
+  }
+}
+
+/** Nobody answered: the network or the service is away. */
+export class Unreachable extends Error {
+  override name = "Unreachable";
+
+  constructor() {
+    super("The service does not answer. Check the network; this page goes on by itself when it is back.");
+  }
+}
+
+export function remedyOf(error: unknown): Remedy {
+  if (error instanceof Unreachable) return "wait";
+  if (!(error instanceof ApiProblem)) return "refused";
+  return REMEDIES[error.code] ?? (error.status >= 500 ? "wait" : "refused");
+}
+
+export function isProblem(error: unknown, ...codes: string[]): error is ApiProblem {
+  return error instanceof ApiProblem && codes.includes(error.code);
+}
+
+/** What to tell a person of any error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,29 @@
+/** The API's types by their own names. Nothing is written by hand: `npm run client` makes them from openapi.json. */
+
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type AnswerReceipt = Schemas["AnswerReceipt"];
+export type CurvePoint = Schemas["CurvePoint"];
+export type EventView = Schemas["EventView"];
+export type JobView = Schemas["JobView"];
+export type LabelClassBody = Schemas["LabelClassBody"];
+export type LabelClassView = Schemas["LabelClassView"];
+export type LeasedQuery = Schemas["LeasedQuery"];
+export type LeaseView = Schemas["LeaseView"];
+export type MemberView = Schemas["MemberView"];
+export type MetricsView = Schemas["MetricsView"];
+export type NewAnswer = Schemas["NewAnswer"];
+export type NewImport = Schemas["NewImport"];
+export type NewProject = Schemas["NewProject"];
+export type NewRound = Schemas["NewRound"];
+export type PacketView = Schemas["PacketView"];
+export type Problem = Schemas["Problem"];
+export type Progress = Schemas["Progress"];
+export type ProjectView = Schemas["ProjectView"];
+export type RoundForecast = Schemas["RoundForecast"];
+export type RoundState = Schemas["RoundState"];
+export type RoundView = Schemas["RoundView"];
+export type UndoReceipt = Schemas["UndoReceipt"];
+export type UserView = Schemas["UserView"];

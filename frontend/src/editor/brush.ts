@@ -1,0 +1,51 @@
+/** A round brush of whole pixels: no anti-aliasing, so a pixel has one class and the cursor can show exactly which. */
+
+export const BRUSH_SIZES = [1, 2, 3, 4, 5, 7, 9, 12, 16, 24, 32, 48] as const;
+
+/** The next size up (+1) or down (-1), stopping at the ends. */
+export function resized(size: number, by: 1 | -1): number {
+  const sizes: readonly number[] = BRUSH_SIZES;
+  const wanted = by > 0 ? sizes.find((one) => one > size) : sizes.findLast((one) => one < size);
+  return wanted ?? size;
+}
+
+/** One run of pixels in a row: columns `x` … `x`+`length`-1 of row `y`. */
+export interface Span {
+  readonly x: number;
+  readonly y: number;
+  readonly length: number;
+}
+
+/**
+ * Where a brush of `size` pixels comes to lie at (x, y): on the middle of a pixel if `size` is odd, on a corner if it
+ * is even, so that it is always symmetrical.
+ */
+export function snapped(x: number, y: number, size: number): readonly [number, number] {
+  return size % 2 === 1 ? [Math.floor(x) + 0.5, Math.floor(y) + 0.5] : [Math.round(x), Math.round(y)];
+}
+
+/** The pixels whose middles are at most size/2 from the snapped position, row by row. */
+export function footprint(x: number, y: number, size: number): Span[] {
+  const [cx, cy] = snapped(x, y, size);
+  const spans: Span[] = [];
+  for (let row = Math.floor(cy - size / 2); row < cy + size / 2; row += 1) {
+    const dy = row + 0.5 - cy;
+    const reach = Math.sqrt(Math.max(0, (size / 2) ** 2 - dy * dy));
+    const first = Math.ceil(cx - reach - 0.5);
+    const last = Math.floor(cx + reach - 0.5);
+    if (last >= first) spans.push({ x: first, y: row, length: last - first + 1 });
+  }
+  return spans;
+}
+
+/** The places where the brush is set down on the way from one position to the next: at most one pixel apart. */
+export function* way(
+  from: readonly [number, number],
+  to: readonly [number, number],
+): Generator<readonly [number, number]> {
+  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+  const steps = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy))));
+  for (let step = 0; step <= steps; step += 1) {
+    yield [from[0] + (dx * step) / steps, from[1] + (dy * step) / steps];
+  }
+}

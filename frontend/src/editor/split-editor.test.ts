@@ -1,0 +1,118 @@
+import { beforeEach, expect, test } from "vitest";
+import { footprint, resized } from "./brush";
+import { inverse, LabelDocument, painting } from "./document";
+import { SplitEditor } from "./split-editor";
+
+let editor: SplitEditor;
+
+/** The map as rows of digits. */
+const rows = () =>
+  Array.from({ length: editor.document.height }, (_, y) =>
+    [...editor.document.pixels.slice(y * editor.document.width, (y + 1) * editor.document.width)].join(""),
+  );
+
+function drag(...points: [number, number][]): void {
+  const [first, ...others] = points;
+  if (first === undefined) throw new Error("A drag has a first point.");
+  editor.begin(...first);
+  for (const point of others) editor.extend(...point);
+}
+
+function start(inside: Uint8Array | null = null): void {
+  editor = new SplitEditor({ width: 6, height: 4, pixels: new Uint8Array(24), inside, classId: 1 });
+  while (editor.size > 1) editor.resize(-1);
+}
+
+beforeEach(() => start());
+
+test("a stroke of one pixel leaves no gap between two far positions", () => {
+  drag([0.5, 0.5], [5.5, 0.5]);
+  editor.end();
+  expect(rows()).toEqual(["111111", "000000", "000000", "000000"]);
+});
+
+test("a diagonal stroke of one pixel is the diagonal", () => {
+  drag([0.2, 0.2], [3.2, 3.2]);
+  editor.end();
+  expect(rows()).toEqual(["100000", "010000", "001000", "000100"]);
+});
+
+test("a brush of 3 is a square of 9 pixels around the pointer's pixel", () => {
+  editor.resize(1);
+  editor.resize(1);
+  drag([2.9, 1.1]);
+  editor.end();
+  expect(rows()).toEqual(["011100", "011100", "011100", "000000"]);
+});
+
+test("nothing is painted outside of the box or the region", () => {
+  const inside = new Uint8Array(24).fill(1);
+  inside.fill(0, 0, 6);
+  start(inside);
+  drag([-3, 0.5], [9, 0.5], [9, 1.5], [-3, 1.5]);
+  editor.end();
+  expect(rows()).toEqual(["000000", "111111", "000000", "000000"]);
+});
+
+test("a stroke is one step back and one step forth", () => {
+  drag([0.5, 1.5], [2.5, 1.5], [1.5, 1.5]);
+  editor.end();
+  editor.pick(255);
+  drag([2.5, 1.5], [3.5, 1.5]);
+  editor.end();
+  expect(editor.toRle()).toBe("0x6 1x2 255x2 0x14");
+  editor.undo();
+  expect(editor.toRle()).toBe("0x6 1x3 0x15");
+  editor.undo();
+  expect([editor.toRle(), editor.isChanged, editor.canUndo]).toEqual(["0x24", false, false]);
+  editor.redo();
+  editor.redo();
+  expect([editor.toRle(), editor.canRedo]).toEqual(["0x6 1x2 255x2 0x14", false]);
+});
+
+test("a stroke after an undo ends the chance to redo", () => {
+  drag([0.5, 0.5]);
+  editor.end();
+  editor.undo();
+  drag([1.5, 0.5]);
+  editor.end();
+  editor.redo();
+  expect(rows()[0]).toBe("010000");
+});
+
+test("a cancelled stroke leaves neither pixels nor history", () => {
+  drag([0.5, 0.5], [4.5, 3.5]);
+  editor.cancel();
+  expect([editor.toRle(), editor.canUndo, editor.isDrawing]).toEqual(["0x24", false, false]);
+});
+
+test("painting what is painted already is no step", () => {
+  editor.pick(0);
+  drag([0.5, 0.5], [4.5, 3.5]);
+  editor.end();
+  expect(editor.canUndo).toBe(false);
+});
+
+test.each([1, 2, 3, 4, 5, 7, 9, 12])("the footprint of a brush of %i is symmetrical", (size) => {
+  const pixels = footprint(20, 20, size).flatMap(({ x, y, length }) =>
+    Array.from({ length }, (_, nth) => `${x + nth},${y}`),
+  );
+  const turned = footprint(20, 20, size).flatMap(({ x, y, length }) =>
+    Array.from({ length }, (_, nth) => `${y},${x + nth}`),
+  );
+  expect(new Set(turned)).toEqual(new Set(pixels));
+  expect(footprint(20, 20, size).length).toBe(size);
+});
+
+test("sizes stop at their ends", () => {
+  expect([resized(1, -1), resized(48, 1), resized(5, 1), resized(5, -1)]).toEqual([1, 48, 7, 4]);
+});
+
+test("a delta knows its inverse", () => {
+  const document = new LabelDocument(6, 4, new Uint8Array(24), null);
+  const delta = painting(document, [7, 9, 14], 3);
+  document.apply(delta);
+  expect([...delta.indices].map((index) => document.pixels[index])).toEqual([3, 3, 3]);
+  document.apply(inverse(delta));
+  expect([...document.pixels].every((value) => value === 0)).toBe(true);
+});

@@ -1,0 +1,109 @@
+/** What one tab holds: packets, the queries still to answer in their order, and those answered, to go back over. */
+
+import type { LeasedQuery, NewAnswer, PacketView } from "../api/types";
+
+export interface Lease {
+  readonly packet_id: string;
+  readonly lease_token: string;
+  readonly round_id: string;
+  readonly size: number;
+}
+
+export interface Item {
+  readonly query: LeasedQuery;
+  readonly lease: Lease;
+  /** Active seconds spent on it so far. */
+  readonly seconds: number;
+  /** A split that was begun, as run-length code. */
+  readonly draft: string | null;
+  /** What was said, once it was. */
+  readonly answer: NewAnswer | null;
+}
+
+export interface Held {
+  readonly todo: readonly Item[];
+  /** Oldest first; the last is what going back brings. */
+  readonly done: readonly Item[];
+}
+
+/** Answered queries that one can go back over. */
+const KEPT = 60;
+
+export const NOTHING: Held = { todo: [], done: [] };
+
+export function received(held: Held, packet: PacketView): Held {
+  const lease: Lease = {
+    packet_id: packet.packet_id,
+    lease_token: packet.lease_token,
+    round_id: packet.round_id,
+    size: packet.queries.length,
+  };
+  const fresh = packet.queries.map((query): Item => ({
+    query,
+    lease,
+    seconds: 0,
+    draft: null,
+    answer: null,
+  }));
+  return { ...held, todo: [...held.todo, ...fresh] };
+}
+
+/** The first query is answered; the next is at hand. */
+export function answered({ todo, done }: Held, answer: NewAnswer): Held {
+  const [current, ...rest] = todo;
+  if (current === undefined) return { todo, done };
+  return { todo: rest, done: [...done, { ...current, answer, seconds: answer.seconds }].slice(-KEPT) };
+}
+
+/** The first query goes behind everything held. */
+export function skipped({ todo, done }: Held, seconds: number): Held {
+  const [current, ...rest] = todo;
+  if (current === undefined) return { todo, done };
+  return { todo: [...rest, { ...current, seconds }], done };
+}
+
+/** The newest answer is taken back; its query is the first again. */
+export function wentBack({ todo, done }: Held): Held {
+  const last = done.at(-1);
+  if (last === undefined) return { todo, done };
+  const draft = last.answer?.label_map?.data ?? last.draft;
+  return { todo: [{ ...last, answer: null, draft }, ...todo], done: done.slice(0, -1) };
+}
+
+/** The first query with a changed draft or time. */
+export function touched({ todo, done }: Held, change: Partial<Pick<Item, "draft" | "seconds">>): Held {
+  const [current, ...rest] = todo;
+  return current === undefined ? { todo, done } : { todo: [{ ...current, ...change }, ...rest], done };
+}
+
+/** Without the queries that a lease has lost to others; the one at hand stays, for its answer is worth an opinion. */
+export function narrowed({ todo, done }: Held, packetId: string, open: ReadonlySet<string>): Held {
+  const stays = (item: Item, nth: number) =>
+    nth === 0 || item.lease.packet_id !== packetId || open.has(item.query.id);
+  return { todo: todo.filter(stays), done };
+}
+
+/** Without anything of a round that has ended. */
+export function withoutRound({ todo, done }: Held, roundId: string): Held {
+  const stays = (item: Item) => item.lease.round_id !== roundId;
+  return { todo: todo.filter(stays), done: done.filter(stays) };
+}
+
+/** The revision of a query as the server's receipt says it. */
+export function revised({ todo, done }: Held, queryId: string, revision: number): Held {
+  const update = (item: Item): Item =>
+    item.query.id === queryId ? { ...item, query: { ...item.query, revision } } : item;
+  return { todo: todo.map(update), done: done.map(update) };
+}
+
+/** The leases that still hold something to answer. */
+export function leasesAtWork({ todo }: Held): Lease[] {
+  return [...new Map(todo.map(({ lease }) => [lease.packet_id, lease])).values()];
+}
+
+/** Answers a minute of active time, over the newest ones; null before there are three. */
+export function pace({ done }: Held): number | null {
+  const recent = done.slice(-20);
+  const seconds = recent.reduce((sum, item) => sum + item.seconds, 0);
+  return recent.length < 3 || seconds === 0 ? null : (recent.length * 60) / seconds;
+}

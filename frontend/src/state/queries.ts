@@ -1,0 +1,94 @@
+/** What screens read from the server, by name; and how bells make them read again. */
+
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
+import { me } from "../api/auth";
+import { listen } from "../api/events";
+import { getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
+import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
+import type { JobView } from "../api/types";
+
+export const keys = {
+  me: ["me"],
+  projects: ["projects"],
+  project: (slug: string) => ["project", slug],
+} as const;
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => me(signal),
+  staleTime: Infinity,
+});
+
+export const projectsQuery = queryOptions({ queryKey: keys.projects, queryFn: listProjects });
+
+export const projectQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "itself"], queryFn: () => getProject(slug) });
+
+export const progressQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "progress"], queryFn: () => getProgress(slug) });
+
+export const membersQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "members"], queryFn: () => listMembers(slug) });
+
+export const roundsQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "rounds"], queryFn: () => listRounds(slug) });
+
+export const jobsQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "jobs"], queryFn: () => listJobs(slug) });
+
+export const curveQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "curve"], queryFn: () => learningCurve(slug) });
+
+export const metricsQuery = (slug: string, roundId: string) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "metrics", roundId],
+    queryFn: () => roundMetrics(roundId),
+  });
+
+export const trainingLogQuery = (slug: string, roundId: string) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "training-log", roundId],
+    queryFn: () => trainingLog(roundId),
+  });
+
+/** The figures of a job's event, which come many times a second and are shown without asking again. */
+export type LiveJob = Pick<JobView, "progress" | "message" | "eta_seconds" | "metrics"> & { job_id: string };
+
+export const liveJobKey = (slug: string, roundId: string) =>
+  [...keys.project(slug), "live", roundId] as const;
+
+/** Keep what is read of a project fresh until the returned function is called. */
+export function follow(client: QueryClient, slug: string): () => void {
+  const refresh = (...names: string[]) => {
+    for (const name of names) void client.invalidateQueries({ queryKey: [...keys.project(slug), name] });
+  };
+  const everything = () => {
+    void client.invalidateQueries({ queryKey: keys.project(slug) });
+  };
+  return listen(
+    slug,
+    (kind, payload) => {
+      switch (kind) {
+        case "query":
+          return refresh("progress", "rounds");
+        case "job":
+          if (isLive(payload)) {
+            if (payload.round_id !== null) client.setQueryData(liveJobKey(slug, payload.round_id), payload);
+            if (payload.state !== "running") refresh("jobs", "rounds");
+            else if (payload.round_id === null) refresh("jobs");
+          }
+          return;
+        case "round":
+        case "project":
+          return everything();
+      }
+    },
+    everything,
+  );
+}
+
+function isLive(
+  payload: Record<string, unknown>,
+): payload is LiveJob & { round_id: string | null; state: string } {
+  return typeof payload["job_id"] === "string" && typeof payload["progress"] === "number";
+}

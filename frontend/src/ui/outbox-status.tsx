@@ -1,0 +1,52 @@
+import { Button, Popover, Stack, Text } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import type { OutboxState } from "../state/outbox";
+import { counted } from "../domain/words";
+import { useSession } from "./session";
+
+/** Whether the server has everything that was said. Silent in the normal case: there is no save button to miss. */
+export function OutboxStatus() {
+  const { outbox } = useSession();
+  const state = useSyncExternalStore(outbox.subscribe, outbox.getState);
+  return (
+    <>
+      <Text span size="xs" className={isStuck(state) ? "bad" : "quiet"} role="status" data-testid="outbox">
+        {words(state)}
+      </Text>
+      {state.refused.length > 0 && (
+        <Popover position="bottom-end" withinPortal>
+          <Popover.Target>
+            <Button variant="subtle" size="compact-xs" className="bad" color="red">
+              {counted(state.refused.length, "answer")} not taken
+            </Button>
+          </Popover.Target>
+          <Popover.Dropdown maw={420}>
+            <Stack gap="xs">
+              {state.refused.map((entry) => (
+                <div key={entry.seq}>
+                  <Text style={{ whiteSpace: "normal" }}>{entry.refused?.message}</Text>
+                  <Button variant="default" size="compact-xs" onClick={() => void outbox.dismiss(entry)}>
+                    I have read this
+                  </Button>
+                </div>
+              ))}
+            </Stack>
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </>
+  );
+}
+
+function isStuck({ phase, waiting }: OutboxState): boolean {
+  return waiting > 0 && phase !== "idle" && phase !== "sending";
+}
+
+function words(state: OutboxState): string {
+  const answers = counted(state.waiting, "answer");
+  if (state.phase === "offline" && state.waiting === 0) return "Offline";
+  if (!isStuck(state)) return "";
+  return state.phase === "offline"
+    ? `${answers} waiting for the network`
+    : `${answers} waiting for the service`;
+}

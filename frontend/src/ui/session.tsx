@@ -1,0 +1,83 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, use, useEffect, useState, type ReactNode } from "react";
+import { Outlet } from "react-router";
+import * as labelling from "../api/labelling";
+import type { UserView } from "../api/types";
+import { Database } from "../state/database";
+import { Outbox } from "../state/outbox";
+import { keys, meQuery } from "../state/queries";
+import { SignInPage } from "./sign-in-page";
+import { Failed, Loading } from "./states";
+
+interface Session {
+  readonly user: UserView;
+  readonly database: Database;
+  readonly outbox: Outbox;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+/** The person at work, and what this browser keeps for them. Below `SignedIn` only. */
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === null) throw new Error("This part of the page is for people who are signed in.");
+  return session;
+}
+
+/** Shows its routes to people who are signed in; asks others to sign in, at the same address. */
+export function SignedIn() {
+  const { data: user, error, refetch } = useQuery(meQuery);
+  if (user === null) return <SignInPage />;
+  if (user !== undefined) {
+    return (
+      <WithOutbox key={user.id} user={user}>
+        <Outlet />
+      </WithOutbox>
+    );
+  }
+  if (error !== null)
+    return <Failed title="stal does not answer" error={error} retry={() => void refetch()} />;
+  return <Loading what="your session" />;
+}
+
+function WithOutbox({ user, children }: { user: UserView; children: ReactNode }) {
+  const client = useQueryClient();
+  const [session, setSession] = useState<Session | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    let stop: (() => void) | null = null;
+    let ended = false;
+    void Database.open().then((database) => {
+      if (ended) return database.close();
+      const post = { put: labelling.putAnswer, undo: labelling.undoAnswer };
+      const outbox = new Outbox(database, user.id, post, () => client.setQueryData(keys.me, null));
+      outbox.start();
+      setSession({ user, database, outbox });
+      stop = () => {
+        outbox.stop();
+        database.close();
+      };
+    }, setError);
+    return () => {
+      ended = true;
+      stop?.();
+    };
+  }, [client, user]);
+  if (error !== null) {
+    return (
+      <Failed
+        title="This browser does not let stal keep answers"
+        error={
+          new Error("Leave private browsing, or allow this site to store data, and load the page again.")
+        }
+        retry={() => globalThis.location.reload()}
+        action="Load again"
+      />
+    );
+  }
+  return session === null ? (
+    <Loading what="your answers" />
+  ) : (
+    <SessionContext value={session}>{children}</SessionContext>
+  );
+}
