@@ -13,7 +13,7 @@ class Unit(StrEnum):
 
 
 class Score(StrEnum):
-    """How worth asking a region is; higher is more. See docs/METHOD.md."""
+    """How worth asking a region is; higher is more. See docs/acquisition.md."""
 
     RIPU = "ripu"
     IMPURITY = "impurity"
