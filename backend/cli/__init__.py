@@ -3,11 +3,17 @@
 Verbs that run an installation call services; the others speak REST to one (`STAL_URL`, `STAL_TOKEN`).
 """
 
+import sys
+
 import typer
 
-from backend.cli import document
+from backend.cli import document, installation
+from backend.domain.errors import ServiceError
+from backend.supervisor import CannotStart, PartFailed
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(installation.up)
+app.command()(installation.migrate)
 app.command()(document.openapi)
 
 
@@ -18,4 +24,14 @@ def _stal() -> None:
 
 def main() -> None:
     """Run the verb; an expected error is one sentence, not a traceback."""
-    app()
+    try:
+        app()
+    except CannotStart as error:
+        print(f"stal: {error}", file=sys.stderr)
+        sys.exit(2)
+    except PartFailed as error:
+        print(f"stal: {error}", file=sys.stderr)
+        sys.exit(1)
+    except ServiceError as error:
+        print(f"stal: {error.message}", file=sys.stderr)
+        sys.exit(1)
