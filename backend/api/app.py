@@ -37,7 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(health.router)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
-    if settings.frontend_dir.is_dir():
+    if (settings.frontend_dir / "index.html").is_file():
         app.frontend("/", directory=settings.frontend_dir, fallback="index.html")
     return app
 
