@@ -10,7 +10,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read once, where a program starts, and passed down. An unknown `STAL_` variable in `.env` is an error."""
 
-    model_config = SettingsConfigDict(env_prefix="STAL_", env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STAL_",
+        env_file=".env",
+        dotenv_filtering="match_prefix",  # the file also holds secrets for docker-compose.yml
+        extra="forbid",
+        frozen=True,
+    )
 
     data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(".stal"), description="folder of an embedded installation: database, blobs, logs"

@@ -15,7 +15,7 @@ def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(prog="python -m backend.api")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8420)
+    parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
     logging.configure()
     uvicorn.run(

@@ -6,6 +6,7 @@ Verbs that run an installation call services; the others speak REST to one (`STA
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from backend.cli import document, installation
 from backend.domain.errors import ServiceError
@@ -28,6 +29,10 @@ def main() -> None:
         app()
     except CannotStart as error:
         print(f"stal: {error}", file=sys.stderr)
+        sys.exit(2)
+    except ValidationError as error:
+        wrong = "; ".join(f"STAL_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        print(f"stal: a setting in the environment or in .env is wrong. {wrong} (see .env.example)", file=sys.stderr)
         sys.exit(2)
     except PartFailed as error:
         print(f"stal: {error}", file=sys.stderr)

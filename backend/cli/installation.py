@@ -14,7 +14,7 @@ from backend.supervisor import Installation
 
 Host = Annotated[str, typer.Option(help="Address to listen on. 127.0.0.1 is this machine only.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the browser app and the API; 0 takes a free one.")]
-DEFAULT_PORT = 8420
+DEFAULT_PORT = 8000
 console = Console(highlight=False)
 
 

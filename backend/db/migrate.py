@@ -12,7 +12,6 @@ def alembic_config(url: str) -> Config:
     """Alembic's settings for the database at `url`."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("file_template", "%%(year)d-%%(month).2d-%%(day).2d-%%(hour).2d%%(minute).2d_%%(slug)s")
     config.attributes["url"] = url
     return config
 
