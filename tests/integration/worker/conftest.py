@@ -1,4 +1,4 @@
-"""Workers in tests compute on one thread: two would wait for each other wherever the machine has something else to do."""
+"""Workers in tests compute on one thread, since the machine has something else to do, too."""
 
 import pytest
 
