@@ -17,7 +17,7 @@ from backend.domain.errors import NotFound, StorageFull, StorageUnavailable
 BlobKey = str  # 64 hexadecimal digits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a store of obstore has no hash
 class BlobStore:
     """Puts and gets whole blobs. Putting the same bytes twice is harmless, so is a crash between put and commit."""
 
