@@ -45,8 +45,12 @@ def ring(bell: Bell) -> None:
     """Send the message now.
 
     Raises:
-        QueueUnavailable: the broker does not answer.
+        QueueUnavailable: the broker does not answer, or there is none.
     """
+    if not celery_app.conf.broker_url:  # Celery would try a RabbitMQ on this machine for seconds
+        raise QueueUnavailable(
+            "No job queue is configured (STAL_BROKER_URL). The job is kept; a worker's sweep finds it."
+        )
     try:
         celery_app.send_task(RUN_SEGMENT, args=[bell.job_id], queue=bell.queue.value, retry=False)
     except (OperationalError, OSError) as error:
@@ -54,7 +58,9 @@ def ring(bell: Bell) -> None:
 
 
 def check() -> None:
-    """Raise `QueueUnavailable` where the broker does not answer."""
+    """Raise `QueueUnavailable` where the broker does not answer, or there is none."""
+    if not celery_app.conf.broker_url:
+        raise QueueUnavailable("No job queue is configured (STAL_BROKER_URL).")
     try:
         with celery_app.connection_for_write(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
