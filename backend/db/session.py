@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from backend.domain.errors import DatabaseUnavailable
+from backend.domain.errors import Conflict, DatabaseUnavailable, InvalidInput
 
 __all__ = ["Database", "Session", "open_database"]
 
@@ -42,12 +43,16 @@ class Database:
 def open_database(url: str) -> Database:
     """Connect lazily to `url`; see `Settings.database`."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20)
+        engine = create_engine(
+            url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Database(engine)
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return Database(create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20))
+    return Database(
+        create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, connect_args={"connect_timeout": 5})
+    )
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -67,5 +72,19 @@ def _begin_sqlite(connection: Connection) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise DatabaseUnavailable("The database does not answer. Nothing was changed; try again.") from error
+    except DataError as error:
+        raise InvalidInput("A value is out of range, or has a character that cannot be stored (NUL).") from error
+    except IntegrityError as error:
+        if not _lost_a_race(error):
+            raise
+        raise Conflict("Somebody else did the same, or removed it, at this moment. Read again and repeat.") from error
+
+
+def _lost_a_race(error: IntegrityError) -> bool:
+    """A repeated key, or a row whose owner is gone: what a check could not see because another had not committed."""
+    text = str(error.orig)
+    return getattr(error.orig, "sqlstate", "") in ("23505", "23503") or text.startswith(
+        ("UNIQUE constraint failed", "FOREIGN KEY constraint failed")
+    )
