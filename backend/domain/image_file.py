@@ -1,7 +1,8 @@
 """Reading uploaded and imported files: bytes in, checked values out."""
 
 import io
-import warnings
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,12 @@ from backend.domain.errors import MalformedLabelMap, UnknownClass, UnsupportedIm
 from backend.domain.label_schema import IGNORE_INDEX
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+
+# Our own limit, which is settable, is checked before a pixel is decoded.
+Image.MAX_IMAGE_PIXELS = None
+_PNG_BITS: Final = 24  # where a PNG says how many bits a channel has
+# What Pillow's readers raise at damaged files; it has no root of its own for that.
+_DAMAGED: Final = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,13 @@ def check_image(data: bytes, *, name: str, max_pixels: int) -> ImageSize:
     Raises:
         UnsupportedImage: not an image that we read, truncated, or too large.
     """
-    image = _open(data, name=name, max_pixels=max_pixels)
+    image = _open(data, name=name, formats=FORMATS)
+    if image.width * image.height > max_pixels:
+        raise UnsupportedImage(
+            f"{name}: {image.width} x {image.height} pixels are more than the limit of {max_pixels}.",
+            width=image.width,
+            height=image.height,
+        )
     _load(image, name)
     return ImageSize(width=image.width, height=image.height)
 
@@ -46,24 +59,27 @@ def read_image(data: bytes) -> NDArray[np.uint8]:
 def read_label_map(data: bytes, *, name: str, size: ImageSize, num_classes: int) -> NDArray[np.uint8]:
     """Class ids, uint8 of shape (height, width), 255 where unlabelled.
 
-    The file is an 8-bit PNG whose palette index or grey value is the class id.
+    The file is a PNG whose palette index, or grey value of 8 bits, is the class id. (Greys of fewer bits are stretched
+    by readers, so that an id would become another.)
 
     Raises:
         UnsupportedImage: not a PNG, or truncated.
-        MalformedLabelMap: colours instead of ids, or another size than its image.
+        MalformedLabelMap: colours or stretched greys instead of ids, or another size than its image.
         UnknownClass: an id that is neither a class nor 255.
     """
-    image = _open(data, name=name, max_pixels=size.width * size.height + 1, formats=("PNG",))
-    if image.mode not in ("L", "P", "1"):
+    image = _open(data, name=name, formats=("PNG",))
+    bits = data[_PNG_BITS]
+    if not (image.mode == "P" or (image.mode == "L" and bits == 8)):
         raise MalformedLabelMap(
-            f"{name}: a label map is an 8-bit PNG of class ids (palette or grey); this one has mode {image.mode}."
+            f"{name}: a label map is an 8-bit PNG of class ids (palette or grey); this one has mode {image.mode} of "
+            f"{bits} bits."
         )
     if (image.width, image.height) != (size.width, size.height):
         raise MalformedLabelMap(
             f"{name}: the label map has {image.width} x {image.height} pixels, its image {size.width} x {size.height}."
         )
     _load(image, name)
-    ids = np.asarray(image.convert("L") if image.mode == "1" else image, dtype=np.uint8)
+    ids = np.asarray(image, dtype=np.uint8)
     check_class_ids(ids, name=name, num_classes=num_classes)
     return ids
 
@@ -92,26 +108,15 @@ def write_label_map(ids: NDArray[np.uint8], colors: list[str]) -> bytes:
     return buffer.getvalue()
 
 
-def _open(data: bytes, *, name: str, max_pixels: int, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+def _open(data: bytes, *, name: str, formats: tuple[str, ...]) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=formats)
-    except Image.DecompressionBombError as error:
-        raise UnsupportedImage(f"{name}: too many pixels.") from error
-    except (OSError, ValueError, SyntaxError) as error:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except _DAMAGED as error:
         raise UnsupportedImage(f"{name}: not an image of a known kind ({', '.join(formats)}).") from error
-    if image.width * image.height > max_pixels:
-        raise UnsupportedImage(
-            f"{name}: {image.width} x {image.height} pixels are more than the limit of {max_pixels}.",
-            width=image.width,
-            height=image.height,
-        )
-    return image
 
 
 def _load(image: Image.Image, name: str) -> None:
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError) as error:
+    except _DAMAGED as error:
         raise UnsupportedImage(f"{name}: the file is damaged or cut short ({error}).") from error

@@ -42,7 +42,7 @@ def build_schema(classes: Sequence[tuple[int, str, str, str | None]]) -> tuple[L
     """
     if not 2 <= len(classes) <= MAX_CLASSES:
         raise InvalidSchema(f"A label schema has 2 to {MAX_CLASSES} classes; got {len(classes)}.")
-    rows = sorted(classes)
+    rows = sorted(classes, key=lambda row: row[0])
     ids = [row[0] for row in rows]
     if ids != list(range(len(rows))):
         raise InvalidSchema(f"Class ids must be 0 to {len(rows) - 1} without gaps; got {ids}.", class_ids=ids)

@@ -1,8 +1,9 @@
 """Run-length code of a label map, as it travels in JSON and lies in the database.
 
 Format: the pixels of the box row by row, left to right, as `VALUExLENGTH` runs joined by one space, for instance
-`"3x17 255x4 3x13"`. VALUE is 0…255 (255 is void), LENGTH is at least 1, neighbouring runs differ, and the lengths
-add up to width * height. There is exactly one text for each label map, so texts can be compared and hashed.
+`"3x17 255x4 3x13"`. VALUE is 0…255 (255 is void), LENGTH is at least 1, neither has a leading zero, neighbouring runs
+differ, and the lengths add up to width * height. There is exactly one text for each label map, so texts can be
+compared and hashed.
 """
 
 import re
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from backend.domain.errors import MalformedLabelMap
 
-_RUN = re.compile(r"(\d{1,3})x(\d{1,9})")
+_RUN = re.compile(r"(0|[1-9][0-9]{0,2})x([1-9][0-9]{0,8})")
 
 
 def encode(label_map: NDArray[np.uint8]) -> str:
@@ -37,8 +38,8 @@ def decode(text: str, *, width: int, height: int) -> NDArray[np.uint8]:
         if match is None:
             raise MalformedLabelMap(f"A run is written VALUExLENGTH, as in 3x17; got {run[:20]!r}.")
         value, length = int(match[1]), int(match[2])
-        if value > 255 or length == 0:
-            raise MalformedLabelMap(f"Run {run!r} needs a value of 0 to 255 and a length of at least 1.")
+        if value > 255:
+            raise MalformedLabelMap(f"Run {run!r} needs a value of 0 to 255.")
         if values and values[-1] == value:
             raise MalformedLabelMap(f"Neighbouring runs have the same value {value}; join them.")
         total += length
