@@ -36,6 +36,13 @@ def of_split(session: Session, project_id: str, domain: Domain, split: Split, *,
     return list(session.scalars(statement.order_by(Image.position)))
 
 
+def has_labelled(session: Session, project_id: str, domain: Domain, split: Split) -> bool:
+    statement = select(Image.id).where(
+        Image.project_id == project_id, Image.domain == domain, Image.split == split, Image.label_key.is_not(None)
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
 def pool_sizes(session: Session, project_id: str) -> list[tuple[int, int]]:
     """(width, height) of every image of the pool."""
     rows = session.execute(

@@ -9,7 +9,8 @@ from backend.domain.vocabulary import Domain, Split
 
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Project | None:
     statement = select(Project).where(Project.slug == slug)
-    return session.scalar(statement.with_for_update() if lock else statement)
+    # key_share: rows that refer to the project, such as the event of an answer, need not wait.
+    return session.scalar(statement.with_for_update(key_share=True) if lock else statement)
 
 
 def get(session: Session, project_id: str) -> Project | None:

@@ -17,8 +17,17 @@ def of_project(session: Session, project_id: str) -> list[Round]:
     return list(session.scalars(select(Round).where(Round.project_id == project_id).order_by(Round.round_index.desc())))
 
 
-def open_round(session: Session, project_id: str) -> Round | None:
-    return session.scalar(select(Round).where(Round.project_id == project_id, Round.state.in_(OPEN)))
+def open_round(session: Session, project_id: str, *, lock: bool = False) -> Round | None:
+    """The round in the project's only slot; with `lock`, nobody can answer or undo until the transaction ends."""
+    statement = select(Round).where(Round.project_id == project_id, Round.state.in_(OPEN))
+    return session.scalar(
+        statement.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else statement
+    )
+
+
+def lock(session: Session, round_: Round) -> None:
+    """Read the row again, and keep others from changing it until the transaction ends."""
+    session.refresh(round_, with_for_update={"key_share": True})
 
 
 def by_idempotency_key(session: Session, project_id: str, key: str) -> Round | None:
@@ -46,15 +55,15 @@ def move(session: Session, round_: Round, *, expected: RoundState, to: RoundStat
     return moved is not None
 
 
-def count_resolved(session: Session, round_id: str, by: int) -> bool:
-    """Add to the counter, and prove that the round still takes answers."""
-    counted = session.scalar(
+def count_resolved(session: Session, round_id: str, by: int) -> int | None:
+    """Add to the counter and give it; None where the round does not take answers any more."""
+    return session.scalar(
         update(Round)
         .where(Round.id == round_id, Round.state == RoundState.LABELLING)
         .values(num_resolved=Round.num_resolved + by)
-        .returning(Round.id)
+        .returning(Round.num_resolved)
+        .execution_options(synchronize_session=False)
     )
-    return counted is not None
 
 
 def scored_images(session: Session, round_id: str) -> list[ScoredImage]:

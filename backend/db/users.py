@@ -22,8 +22,10 @@ def all_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.created_at, User.id)))
 
 
-def count_active_admins(session: Session) -> int:
-    return len(list(session.scalars(select(User.id).where(User.role == UserRole.ADMIN, User.is_active))))
+def lock_active_admins(session: Session) -> list[str]:
+    """Their ids; none of them can be changed by another until the transaction ends."""
+    admins = select(User.id).where(User.role == UserRole.ADMIN, User.is_active).order_by(User.id)
+    return list(session.scalars(admins.with_for_update(key_share=True)))
 
 
 def live_credential(session: Session, secret_sha256: str, kinds: tuple[str, ...]) -> tuple[Credential, User] | None:
@@ -62,10 +64,6 @@ def tokens_of(session: Session, user_id: str) -> list[Credential]:
             .order_by(Credential.created_at, Credential.id)
         )
     )
-
-
-def delete_credential(session: Session, *, secret_sha256: str) -> None:
-    session.execute(delete(Credential).where(Credential.secret_sha256 == secret_sha256))
 
 
 def delete_token(session: Session, *, token_id: str, user_id: str) -> bool:

@@ -76,6 +76,7 @@ def change_user(
     password: str | None = None,
 ) -> User:
     """Change what is given. Switching off, or a new password or role, ends the person's browser sessions."""
+    admins = users.lock_active_admins(session)  # two who switch each other off must not both succeed
     user = users.get(session, user_id)
     if user is None:
         raise NotFound("There is no such user.", user_id=user_id)
@@ -85,7 +86,7 @@ def change_user(
     if password is not None:
         user.password_hash = _hash(password)
     session.flush()
-    if users.count_active_admins(session) == 0:
+    if admins == [user.id] and not (user.role is UserRole.ADMIN and user.is_active):
         raise Conflict("The last active admin cannot be switched off or lose the role.")
     if role is not None or is_active is False or password is not None:
         users.delete_sessions(session, user.id)
@@ -154,10 +155,6 @@ def redeem_link(session: Session, secret: str) -> User:
             "This sign-in link was used already or is too old. Ask for a new one (`stal token --link`)."
         )
     return user
-
-
-def sign_out(session: Session, secret: str) -> None:
-    users.delete_credential(session, secret_sha256=digest(secret))
 
 
 def ensure_admin(session: Session, *, email: str, password: str | None) -> User:

@@ -180,9 +180,11 @@ def cancel_for_round(session: Session, round_: Round) -> None:
 def _advance(session: Session, job: Job) -> None:
     round_ = _round_of(session, job)
     state = round_.state
+    if JOB_OF_STATE.get(state) is not job.kind:
+        raise JobSuperseded("The round has moved on without this job.", job_id=job.id)
     final = round_.config["acquisition"]["budget"]["amount"] == 0
     to = next_state(state, final=final)
-    if JOB_OF_STATE[state] is not job.kind or not rounds.move(session, round_, expected=state, to=to):
+    if not rounds.move(session, round_, expected=state, to=to):
         raise JobSuperseded("The round has moved on without this job.", job_id=job.id)
     if to in WORKING:
         start_for_round(session, round_)
@@ -197,7 +199,8 @@ def _failed(session: Session, job: Job) -> None:
         return
     round_ = _round_of(session, job)
     state = round_.state
-    if rounds.move(session, round_, expected=state, to=RoundState.FAILED):
+    # A round that was cancelled, or has moved on, is not this job's any more.
+    if JOB_OF_STATE.get(state) is job.kind and rounds.move(session, round_, expected=state, to=RoundState.FAILED):
         round_.failed_in, round_.error_code, round_.error = state, job.error_code, job.error
         events.round_changed(session, round_)
 

@@ -72,6 +72,7 @@ def change(
     access.require_admin(actor)
     project = access.project_by_slug(session, actor, slug)
     if not projects.bump_revision(session, project, expected=revision):
+        session.refresh(project)
         raise StaleRevision(
             f"The project has changed since you read it (revision {project.revision}, yours {revision}). "
             "Read it again and repeat your change.",
@@ -102,7 +103,9 @@ def delete(session: Session, actor: Actor, slug: str) -> None:
         RoundOpen: cancel or close its round first.
     """
     access.require_admin(actor)
-    project = access.project_by_slug(session, actor, slug)
+    project = projects.by_slug(session, slug, lock=True)  # so that no round starts meanwhile
+    if project is None:
+        raise NotFound(f"There is no project {slug!r}.", slug=slug)
     open_round = rounds.open_round(session, project.id)
     if open_round is not None:
         raise RoundOpen(

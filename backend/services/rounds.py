@@ -13,7 +13,7 @@ from backend.db.tables import Project, Round
 from backend.domain import effort, pool
 from backend.domain.errors import Conflict, IdempotencyMismatch, IllegalTransition, MissingData, NotFound, RoundOpen
 from backend.domain.round_config import Budget, RoundConfig
-from backend.domain.round_state import TRANSITIONS, RoundState
+from backend.domain.round_state import OPEN, TRANSITIONS, RoundState
 from backend.domain.vocabulary import Domain, Split
 from backend.services import access, configs, events, jobs
 from backend.services.access import Actor
@@ -126,6 +126,7 @@ def close(session: Session, actor: Actor, round_id: str, *, discard_open: bool) 
     round_ = access.round_by_id(session, actor, round_id)
     if round_.state is RoundState.CLOSED:
         return round_
+    rounds.lock(session, round_)
     left = round_.num_queries - round_.num_resolved
     if round_.state is RoundState.LABELLING and left > 0 and not discard_open:
         raise Conflict(
@@ -143,12 +144,19 @@ def cancel(session: Session, actor: Actor, round_id: str) -> Round:
     round_ = access.round_by_id(session, actor, round_id)
     if round_.state is RoundState.CANCELLED:
         return round_
-    # The job first: once it is cancelled, no worker can move the round on any more.
-    jobs.cancel_for_round(session, round_)
-    session.refresh(round_)
-    _move(session, round_, expected=round_.state, to=RoundState.CANCELLED, verb="cancelled")
-    round_.finished_at = now()
-    return round_
+    while round_.state in OPEN:
+        # The job first: once it is cancelled, no worker can move the round on any more. One that moved it on just
+        # before has queued the next job; then the state is not as seen, and we look again.
+        seen = round_.state
+        jobs.cancel_for_round(session, round_)
+        if rounds.move(session, round_, expected=seen, to=RoundState.CANCELLED):
+            round_.finished_at = now()
+            events.round_changed(session, round_)
+            return round_
+        session.refresh(round_)
+    raise IllegalTransition(
+        f"Round {round_.round_index} is {round_.state.value} and cannot be cancelled.", state=round_.state.value
+    )
 
 
 def retry(session: Session, actor: Actor, round_id: str) -> Round:
@@ -174,7 +182,7 @@ def _move(session: Session, round_: Round, *, expected: RoundState, to: RoundSta
 
 
 def _make_room(session: Session, project: Project) -> None:
-    current = rounds.open_round(session, project.id)
+    current = rounds.open_round(session, project.id, lock=True)
     if current is None:
         return
     left = current.num_queries - current.num_resolved
@@ -204,7 +212,7 @@ def _config(project: Project, request: Request) -> RoundConfig:
 
 def _check_data(session: Session, project: Project, config: RoundConfig) -> int:
     """How many queries the round will ask, if the project has what it needs."""
-    if not images.of_split(session, project.id, Domain.SOURCE, Split.TRAIN, labelled=True):
+    if not images.has_labelled(session, project.id, Domain.SOURCE, Split.TRAIN):
         raise MissingData("The project has no labelled source images in the train split; import some first.")
     sizes = images.pool_sizes(session, project.id)
     num_queries = pool.num_queries_of(
