@@ -36,7 +36,7 @@ def list_images(
     session: ReadDep,
     domain: Domain | None = None,
     split: Split | None = None,
-    cursor: Annotated[int, Query(ge=-1)] = -1,
+    cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
     limit: Limit = 100,
 ) -> Page[ImageView]:
     """Images in the order of the project."""
@@ -56,6 +56,7 @@ def list_images(
 def upload_image(
     slug: str,
     admin: AdminDep,
+    reading: ReadDep,
     session: SessionDep,
     parts: PartsDep,
     image: Annotated[UploadFile, File(description="JPEG, PNG, WebP, TIFF or BMP")],
@@ -65,7 +66,8 @@ def upload_image(
     group: Annotated[str | None, Form(max_length=200)] = None,
 ) -> ImageView:
     """Add one image, with its label map where there is one."""
-    project = access.project_by_slug(session, admin, slug)
+    # Decoding takes a while: not in a transaction that keeps others from writing.
+    project = access.project_by_slug(reading, admin, slug)
     limit = parts.settings.max_upload_bytes
     new = images.check(
         name=image.filename or "image",
@@ -109,8 +111,8 @@ def get_pixels(
     actor: ActorDep,
     session: ReadDep,
     parts: PartsDep,
-    x: Annotated[int, Query(ge=0)] = 0,
-    y: Annotated[int, Query(ge=0)] = 0,
+    x: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    y: Annotated[int, Query(ge=0, lt=2**31)] = 0,
     w: Annotated[int | None, Query(ge=1)] = None,
     h: Annotated[int | None, Query(ge=1)] = None,
     scale: Annotated[float, Query(gt=0, le=32)] = 1.0,
@@ -179,7 +181,7 @@ def _bytes(upload: UploadFile, limit: int) -> bytes:
 
 
 def _unchanged(request: Request, tag: str) -> bool:
-    return request.headers.get("if-none-match") == f'"{tag}"'
+    return f'"{tag}"' in request.headers.get("if-none-match", "")  # a list, or weakened by a proxy that compresses
 
 
 def _immutable(data: bytes, tag: str, *, status: int = 200) -> Response:

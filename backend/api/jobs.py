@@ -53,7 +53,7 @@ async def stream_events(
     actor: ActorDep,
     parts: PartsDep,
     project: Annotated[str, Query(description="slug")],
-    last_event_id: Annotated[int | None, Header(alias="Last-Event-ID")] = None,
+    last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", ge=0, lt=2**62)] = None,
 ) -> AsyncIterable[ServerSentEvent]:
     """What changes in a project, as it happens. `Last-Event-ID` goes on where a connection broke."""
     project_id, newest = await run_in_threadpool(_where_to_begin, parts, actor, project)

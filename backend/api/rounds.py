@@ -109,7 +109,7 @@ def list_queries(
     round_id: str,
     admin: AdminDep,
     session: ReadDep,
-    cursor: Annotated[int, Query(ge=-1)] = -1,
+    cursor: Annotated[int, Query(ge=-1, lt=2**31)] = -1,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Page[QueryView]:
     """The regions asked, in acquisition order."""

@@ -22,7 +22,7 @@ class LabelClassView(View):
 
 
 class BudgetBody(Body):
-    amount: int = Field(default=100, ge=0, description="0 makes a final round: it trains and evaluates only.")
+    amount: int = Field(default=100, ge=0, lt=2**31, description="0 makes a final round: it trains and evaluates only.")
     unit: BudgetUnit = BudgetUnit.REGIONS
 
 
@@ -59,7 +59,7 @@ class NewProject(Body):
 
 
 class ProjectChange(Body):
-    revision: int = Field(description="The revision you read; 409 stale_revision if it has moved on.")
+    revision: int = Field(ge=0, lt=2**31, description="The revision you read; 409 stale_revision if it has moved on.")
     name: str | None = Field(default=None, min_length=1, max_length=200)
     config: RoundConfigBody | None = None
     classes: list[LabelClassBody] | None = Field(
