@@ -4,62 +4,86 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import defer
 
 from backend.db.base import now
 from backend.db.session import Session
-from backend.db.tables import Answer, Image, Packet, Query, Round
-from backend.domain.vocabulary import QueryState
+from backend.db.tables import Answer, Image, Member, Packet, Project, Query, Round
+from backend.domain.round_state import RoundState
+from backend.domain.vocabulary import AnswerKind, QueryState
 
 
-def get(session: Session, query_id: str, *, lock: bool = False) -> Query | None:
-    statement = select(Query).where(Query.id == query_id)
-    return session.scalar(statement.with_for_update() if lock else statement)
+def for_answer(session: Session, query_id: str, *, member: str | None) -> tuple[Query, Round, Project] | None:
+    """A query, kept from others until the transaction ends, with its round and project, in one statement.
+
+    Args:
+        session: where to look.
+        query_id: which.
+        member: only where this user belongs to the project; None for all.
+    """
+    statement = (
+        select(Query, Round, Project)
+        .join(Round, Round.id == Query.round_id)
+        .join(Project, Project.id == Round.project_id)
+        .where(Query.id == query_id)
+        .options(defer(Query.suggestion), defer(Round.confusion))
+        .with_for_update(of=Query)
+    )
+    if member is not None:
+        statement = statement.join(Member, (Member.project_id == Project.id) & (Member.user_id == member))
+    row = session.execute(statement).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
-def claim(session: Session, *, packet: Packet, round_id: str, user_id: str, size: int) -> list[Query]:
-    """Lease the next open queries in rank order to `packet`: atomically, so that nobody else has any of them.
+def next_free(session: Session, *, round_id: str, user_id: str, size: int) -> list[Query]:
+    """The next open queries in rank order, kept from everybody else until the transaction ends.
 
     On PostgreSQL the rows are locked and locked ones skipped; on SQLite the write transaction keeps others out.
-    Queries that the same person has answered already (as unsure) are left to others.
+    Queries of which the same person was unsure are left to others.
     """
-    said = select(Answer.id).where(Answer.query_id == Query.id, Answer.user_id == user_id)
-    rows = list(
+    return list(
         session.scalars(
             select(Query)
-            .where(Query.round_id == round_id, Query.state == QueryState.OPEN, _free(), ~said.exists())
+            .where(Query.round_id == round_id, Query.state == QueryState.OPEN, _free(), ~_unsure_of(user_id))
             .order_by(Query.rank)
             .limit(size)
             .with_for_update(skip_locked=True)
         )
     )
-    for row in rows:
-        row.packet_id, row.lease_expires_at = packet.id, packet.expires_at
-    return rows
 
 
-def of_packet(session: Session, packet_id: str) -> list[Query]:
-    """What a packet still holds, open, in rank order."""
+def of_packet(session: Session, packet: Packet) -> list[str]:
+    """Ids of what a packet still holds, open, in a round that takes answers, in rank order."""
     return list(
         session.scalars(
-            select(Query).where(Query.packet_id == packet_id, Query.state == QueryState.OPEN).order_by(Query.rank)
+            select(Query.id)
+            .join(Round, Round.id == Query.round_id)
+            .where(Query.id.in_(packet.query_ids), Query.packet_id == packet.id)
+            .where(Query.state == QueryState.OPEN, Round.state == RoundState.LABELLING)
+            .order_by(Query.rank)
         )
     )
 
 
 def extend(session: Session, packet: Packet, *, until: datetime) -> None:
     """Keep a packet: also the queries whose lease has run out, where nobody else has them yet."""
-    packet.expires_at = until
+    # The queries before the packet: an undo takes its locks in that order too.
     session.execute(
         update(Query)
         .where(Query.id.in_(packet.query_ids), Query.state == QueryState.OPEN)
         .where(or_(Query.packet_id == packet.id, _free()))
-        .where(~select(Answer.id).where(Answer.query_id == Query.id, Answer.user_id == packet.user_id).exists())
+        .where(~_unsure_of(packet.user_id))
         .values(packet_id=packet.id, lease_expires_at=until)
     )
+    packet.expires_at = until
 
 
-def release(session: Session, packet_id: str) -> None:
-    session.execute(update(Query).where(Query.packet_id == packet_id).values(packet_id=None, lease_expires_at=None))
+def release(session: Session, packet: Packet) -> None:
+    session.execute(
+        update(Query)
+        .where(Query.id.in_(packet.query_ids), Query.packet_id == packet.id)
+        .values(packet_id=None, lease_expires_at=None)
+    )
 
 
 def page(session: Session, round_id: str, *, after: int, limit: int) -> list[Query]:
@@ -74,7 +98,10 @@ def count_leased(session: Session, round_id: str) -> int:
     return (
         session.scalar(
             select(func.count()).where(
-                Query.round_id == round_id, Query.state == QueryState.OPEN, Query.lease_expires_at > now()
+                Query.round_id == round_id,
+                Query.packet_id.is_not(None),  # says to the database that the small index will do
+                Query.state == QueryState.OPEN,
+                Query.lease_expires_at > now(),
             )
         )
         or 0
@@ -91,14 +118,17 @@ def images_of(session: Session, queries: Sequence[Query]) -> dict[str, Image]:
     return {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
 
 
-def packet_by_token(session: Session, *, lease_token_sha256: str, user_id: str) -> Packet | None:
-    return session.scalar(
-        select(Packet).where(Packet.lease_token_sha256 == lease_token_sha256, Packet.user_id == user_id)
+def packet_by_token(session: Session, *, lease_token_sha256: str, user_id: str, lock: bool = False) -> Packet | None:
+    statement = select(Packet).where(Packet.lease_token_sha256 == lease_token_sha256, Packet.user_id == user_id)
+    return session.scalar(statement.with_for_update() if lock else statement)
+
+
+def _unsure_of(user_id: str) -> ColumnElement[bool]:
+    return (
+        select(Answer.id)
+        .where(Answer.query_id == Query.id, Answer.user_id == user_id, Answer.kind == AnswerKind.UNSURE)
+        .exists()
     )
-
-
-def round_of(session: Session, query: Query) -> Round:
-    return session.scalars(select(Round).where(Round.id == query.round_id)).one()
 
 
 def _free() -> ColumnElement[bool]:

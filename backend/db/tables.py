@@ -128,7 +128,9 @@ class Round(Base):
     checkpoint_in: Mapped[str | None]
     checkpoint_out: Mapped[str | None]
     effort: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    training_log: Mapped[list[Any]] = mapped_column(default=list)
+    training_log: Mapped[list[Any]] = mapped_column(
+        default=list, deferred=True
+    )  # long, and every answer reads its round
     confusion: Mapped[list[Any] | None]
     num_evaluated: Mapped[int] = mapped_column(default=0)
     miou: Mapped[float | None]
@@ -190,6 +192,12 @@ class Query(Base):
         UniqueConstraint("round_id", "rank"),
         Index("ix_queries_claim", "round_id", "state", "rank"),
         Index("ix_queries_image", "image_id"),
+        Index(
+            "ix_queries_packet",
+            "packet_id",
+            sqlite_where=text("packet_id IS NOT NULL"),
+            postgresql_where=text("packet_id IS NOT NULL"),
+        ),
         CheckConstraint("(packet_id IS NULL) = (lease_expires_at IS NULL)", name="lease"),
     )
     id: Mapped[str] = _id()

@@ -5,18 +5,26 @@ The first answer to an open query decides it; what comes after that is kept as a
 """
 
 import base64
-import binascii
 from dataclasses import dataclass
 
-from backend.db import answers, projects, queries, rounds
+from backend.db import answers, queries, rounds
+from backend.db.base import now
 from backend.db.session import Session
 from backend.db.tables import Answer, Packet, Project, Query, Round
 from backend.domain import rle
-from backend.domain.errors import Forbidden, IllegalTransition, InvalidInput, MalformedLabelMap, NotFound, StaleRevision
+from backend.domain.errors import (
+    Forbidden,
+    IllegalTransition,
+    InvalidInput,
+    MalformedLabelMap,
+    NotFound,
+    StaleRevision,
+    UnknownClass,
+)
 from backend.domain.image_file import ImageSize, check_class_ids, read_label_map
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
-from backend.services import access, events
+from backend.services import events
 from backend.services.access import Actor
 from backend.services.auth import digest
 
@@ -66,7 +74,11 @@ def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_toke
         raise Forbidden("The Lease-Token is not that of a packet which held this query.", query_id=query_id)
     class_id, label_map = _label_of(said, query, num_classes=len(project.classes))
     own = answers.of_person(session, query_id=query.id, user_id=actor.user_id)
-    if own is not None and (own.kind, own.class_id, own.label_map) == (said.kind, class_id, label_map):
+    unsure = said.kind is AnswerKind.UNSURE
+    undecided = query.state is QueryState.OPEN or query.resolution is AnswerKind.UNSURE
+    again = own is not None and (own.kind, own.class_id, own.label_map) == (said.kind, class_id, label_map)
+    # An opinion that is said again decides after all, where the answer before it was taken back.
+    if own is not None and again and (unsure or own.kept_as is KeptAs.ANSWER or not undecided):
         return _receipt(query, own)
     if own is not None and said.revision is not None and said.revision != query.revision:
         raise StaleRevision(
@@ -82,16 +94,14 @@ def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_toke
             state=round_.state.value,
         )
     answer = own or Answer(query_id=query.id, user_id=actor.user_id)
-    undecided = query.state is QueryState.OPEN or query.resolution is AnswerKind.UNSURE
     decides = undecided or (own is not None and own.kept_as is KeptAs.ANSWER)
     answer.kind, answer.class_id, answer.label_map = said.kind, class_id, label_map
     answer.seconds, answer.accepted_suggestion = said.seconds, said.accepted_suggestion
-    unsure = said.kind is AnswerKind.UNSURE
     answer.kept_as = KeptAs.ANSWER if decides and not unsure else KeptAs.OPINION
     session.add(answer)
     session.flush()
     if decides:
-        _decide(session, query, round_, said.kind)
+        _decide(session, query, round_, packet, said.kind)
     return _receipt(query, answer)
 
 
@@ -114,24 +124,25 @@ def undo(session: Session, actor: Actor, query_id: str, *, lease_token: str | No
     was_unsure = own.kind is AnswerKind.UNSURE
     session.delete(own)
     session.flush()
-    unsure_fell = was_unsure and query.resolution is AnswerKind.UNSURE
+    unsure_fell = (
+        was_unsure and query.resolution is AnswerKind.UNSURE and answers.unsure(session, query.id) < OPINIONS_OF_UNSURE
+    )
     if decided or unsure_fell:
         _reopen(session, query, round_)
-    if query.state is QueryState.OPEN and lease_token is not None:
-        packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id)
-        _return_to(query, packet)
-    return Undone(query_id=query.id, query_state=query.state, revision=query.revision, packet_id=query.packet_id)
+    back = lease_token is not None and _return_to(session, query, actor, lease_token)
+    return Undone(
+        query_id=query.id,
+        query_state=query.state,
+        revision=query.revision,
+        packet_id=query.packet_id if back else None,
+    )
 
 
 def _visible_query(session: Session, actor: Actor, query_id: str) -> tuple[Query, Round, Project]:
-    query = queries.get(session, query_id, lock=True)
-    if query is None:
-        raise NotFound("There is no such query.", query_id=query_id)
-    round_ = access.round_by_id(session, actor, query.round_id)
-    project = projects.get(session, round_.project_id)
-    if project is None:
-        raise NotFound("The project is gone.")
-    return query, round_, project
+    found = queries.for_answer(session, query_id, member=None if actor.is_admin else actor.user_id)
+    if found is None:
+        raise NotFound("There is no such query that you can see.", query_id=query_id)
+    return found
 
 
 def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None, str | None]:
@@ -145,13 +156,15 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
         raise InvalidInput("An answer of kind label_map has either class_id or label_map.")
     if said.class_id is not None:
         if said.class_id >= num_classes:
-            raise InvalidInput(f"Class {said.class_id} is not in the schema (0 to {num_classes - 1}).")
+            raise UnknownClass(
+                f"Class {said.class_id} is not in the schema (0 to {num_classes - 1}).", class_ids=[said.class_id]
+            )
         return said.class_id, None
     encoding, data = said.label_map or ("", "")
     if encoding == "png":
         try:
             raw = base64.b64decode(data, validate=True)
-        except binascii.Error as error:
+        except ValueError as error:  # binascii.Error is one; letters beyond ASCII raise the plain one
             raise MalformedLabelMap("The label map is not base64.") from error
         size = ImageSize(width=query.width, height=query.height)
         ids = read_label_map(raw, name="label map", size=size, num_classes=num_classes)
@@ -160,15 +173,15 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
     return None, data
 
 
-def _decide(session: Session, query: Query, round_: Round, kind: AnswerKind) -> None:
+def _decide(session: Session, query: Query, round_: Round, packet: Packet, kind: AnswerKind) -> None:
     if kind is AnswerKind.UNSURE and answers.unsure(session, query.id) < OPINIONS_OF_UNSURE:
         if query.state is QueryState.RESOLVED:  # the author of the answer is not sure of it any more
             _reopen(session, query, round_)
-        query.packet_id = query.lease_expires_at = None  # somebody else's turn
+        if query.packet_id == packet.id:
+            query.packet_id = query.lease_expires_at = None  # somebody else's turn
         query.revision += 1
         return
-    if query.state is QueryState.OPEN:
-        _count(session, round_, 1)
+    _count(session, round_, 1 if query.state is QueryState.OPEN else 0)
     query.state, query.resolution = QueryState.RESOLVED, kind
     query.packet_id = query.lease_expires_at = None
     query.revision += 1
@@ -180,23 +193,28 @@ def _reopen(session: Session, query: Query, round_: Round) -> None:
     _count(session, round_, -1)
 
 
-def _return_to(query: Query, packet: Packet | None) -> None:
-    if packet is not None and packet.round_id == query.round_id:
-        query.packet_id, query.lease_expires_at = packet.id, packet.expires_at
-        if query.id not in packet.query_ids:
-            packet.query_ids = [*packet.query_ids, query.id]
+def _return_to(session: Session, query: Query, actor: Actor, lease_token: str) -> bool:
+    """Put an open query back into the packet of `lease_token`, unless somebody else has it on the screen now."""
+    packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id, lock=True)
+    free = query.lease_expires_at is None or query.lease_expires_at <= now()
+    if packet is None or packet.round_id != query.round_id or query.state is not QueryState.OPEN or not free:
+        return False
+    query.packet_id, query.lease_expires_at = packet.id, packet.expires_at
+    if query.id not in packet.query_ids:
+        packet.query_ids = [*packet.query_ids, query.id]
+    return True
 
 
 def _count(session: Session, round_: Round, by: int) -> None:
     session.flush()
-    if not rounds.count_resolved(session, round_.id, by):
+    num_resolved = rounds.count_resolved(session, round_.id, by)
+    if num_resolved is None:
         raise IllegalTransition(f"Round {round_.round_index} was closed meanwhile.", round_id=round_.id)
-    session.refresh(round_)
     events.emit(
         session,
         project_id=round_.project_id,
         kind="query",
-        payload={"round_id": round_.id, "num_resolved": round_.num_resolved, "num_queries": round_.num_queries},
+        payload={"round_id": round_.id, "num_resolved": num_resolved, "num_queries": round_.num_queries},
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.db import answers, queries, rounds
+from backend.db import answers, projects, queries, rounds
 from backend.db.base import now
 from backend.db.session import Session
 from backend.db.tables import Image, Packet, Query
@@ -49,28 +49,28 @@ def lease(session: Session, actor: Actor, slug: str, *, size: int, lease_seconds
     round_ = rounds.open_round(session, project.id)
     if round_ is None or round_.state is not RoundState.LABELLING:
         return None
+    free = queries.next_free(session, round_id=round_.id, user_id=actor.user_id, size=size)
+    if not free:
+        return None
     token = secrets.token_urlsafe(24)
     packet = Packet(
         round_id=round_.id,
         user_id=actor.user_id,
         lease_token_sha256=digest(token),
-        query_ids=[],
+        query_ids=[query.id for query in free],
         expires_at=now() + timedelta(seconds=lease_seconds),
     )
     session.add(packet)
     session.flush()
-    claimed = queries.claim(session, packet=packet, round_id=round_.id, user_id=actor.user_id, size=size)
-    if not claimed:
-        session.delete(packet)
-        return None
-    packet.query_ids = [query.id for query in claimed]
-    on_images = queries.images_of(session, claimed)
+    for query in free:
+        query.packet_id, query.lease_expires_at = packet.id, packet.expires_at
+    on_images = queries.images_of(session, free)
     return Leased(
         packet_id=packet.id,
         lease_token=token,
         expires_at=packet.expires_at,
         round_id=round_.id,
-        queries=sorted(claimed, key=lambda query: (on_images[query.image_id].position, query.y, query.x)),
+        queries=sorted(free, key=lambda query: (on_images[query.image_id].position, query.y, query.x)),
         images=on_images,
     )
 
@@ -84,23 +84,22 @@ def heartbeat(session: Session, actor: Actor, packet_id: str, *, lease_token: st
 
 def held(session: Session, packet: Packet) -> list[str]:
     """Ids of the queries that a packet still holds, in rank order."""
-    return [query.id for query in queries.of_packet(session, packet.id)]
+    return queries.of_packet(session, packet)
 
 
 def give_back(session: Session, actor: Actor, packet_id: str, *, lease_token: str) -> None:
     """End a lease early; the answers given stay."""
     packet = _own(session, actor, packet_id, lease_token)
-    queries.release(session, packet.id)
+    queries.release(session, packet)
     packet.expires_at = now()
 
 
 def progress(session: Session, actor: Actor, slug: str) -> Progress:
     """For the annotator's screen."""
     project = access.project_by_slug(session, actor, slug)
-    found = rounds.of_project(session, project.id)
-    if not found:
+    newest = projects.newest_round(session, project.id)
+    if newest is None:
         return Progress(round_index=None, state=None, num_queries=0, num_resolved=0, num_leased=0, my_answers=0)
-    newest = found[0]
     return Progress(
         round_index=newest.round_index,
         state=newest.state.value,

@@ -359,6 +359,13 @@ def upgrade() -> None:
     with op.batch_alter_table("queries", schema=None) as batch_op:
         batch_op.create_index("ix_queries_claim", ["round_id", "state", "rank"], unique=False)
         batch_op.create_index("ix_queries_image", ["image_id"], unique=False)
+        batch_op.create_index(
+            "ix_queries_packet",
+            ["packet_id"],
+            unique=False,
+            sqlite_where=sa.text("packet_id IS NOT NULL"),
+            postgresql_where=sa.text("packet_id IS NOT NULL"),
+        )
 
     op.create_table(
         "answers",
@@ -425,6 +432,11 @@ def downgrade() -> None:
 
     op.drop_table("answers")
     with op.batch_alter_table("queries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_queries_packet",
+            sqlite_where=sa.text("packet_id IS NOT NULL"),
+            postgresql_where=sa.text("packet_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_queries_image")
         batch_op.drop_index("ix_queries_claim")
 
