@@ -27,6 +27,9 @@ STATUS: Final[dict[type[ServiceError], int]] = {
     errors.ServiceError: 500,
 }
 
+#: What the framework refuses before any of our code has it.
+HTTP_CODES: Final = {400: "http_error", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
 
 def status_of(error: type[ServiceError]) -> int:
     return next(STATUS[ancestor] for ancestor in error.__mro__ if ancestor in STATUS)
@@ -34,9 +37,12 @@ def status_of(error: type[ServiceError]) -> int:
 
 def codes() -> dict[str, int]:
     """Every code a request can meet, with its status."""
-    return {
-        error.code: status_of(error) for error in _descendants(ServiceError) if not issubclass(error, errors.JobError)
+    raised = {
+        error.code: status_of(error)
+        for error in _descendants(ServiceError)
+        if "code" in vars(error) and not issubclass(error, errors.JobError)
     }
+    return {**raised, **{code: status for status, code in HTTP_CODES.items()}, "internal_error": 500}
 
 
 def raises(*kinds: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
@@ -90,7 +96,7 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "http_error")
+    code = HTTP_CODES.get(error.status_code, "http_error")
     return problem(error.status_code, code, str(error.detail))
 
 

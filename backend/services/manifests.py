@@ -53,11 +53,10 @@ def freeze(session: Session, blobs: BlobStore, project: Project, round_: Round) 
     if round_.manifest_key is not None:
         return
     said: dict[str, list[dict[str, Any]]] = {}
-    effort = {"regions": 0, "clicks": 0, "pixels": 0, "seconds": 0.0}
+    effort = {"regions": 0, "clicks": 0, "pixels": 0}
     for answer, query in answers.teaching(session, project.id):
         effort["regions"] += 1
         effort["pixels"] += query.width * query.height
-        effort["seconds"] += answer.seconds
         effort["clicks"] += 1 if answer.label_map is None else clicks_of_map(_label_map(answer, query))
         if answer.kind is not AnswerKind.BAD_QUERY:
             said.setdefault(query.image_id, []).append(_answer_entry(answer, query))
@@ -73,7 +72,9 @@ def freeze(session: Session, blobs: BlobStore, project: Project, round_: Round) 
         ],
     }
     round_.manifest_key = blobs.put(json.dumps(manifest, sort_keys=True).encode())
-    round_.effort = {**effort, "images": len(said)}
+    # Opinions do not teach, but they were work.
+    spent = answers.measured_time(session, project.id)
+    round_.effort = {**effort, "images": len(said), "seconds": spent.seconds}
 
 
 def read(blobs: BlobStore, key: str) -> Manifest:
