@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -60,14 +61,46 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@dataclass(frozen=True, slots=True)
+class SceneTemplate:
+    """Both kinds of database with the same kind of scene in them, to be copied, and the blobs of both."""
+
+    postgres_name: str
+    sqlite_path: Path
+    blobs_path: Path
+    scenes: dict[str, Scene]
+
+
+@pytest.fixture(scope="session")
+def scene_template(
+    postgres: str, postgres_template: str, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> SceneTemplate:
+    """Made once, because decoding images for each test would take most of the time."""
+    folder = tmp_path_factory.mktemp("scene")
+    path, name, blobs_path = folder / "scene.db", "template_scene", folder / "blobs"
+    shutil.copyfile(sqlite_template, path)
+    _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    blobs, scenes = open_store(blobs_path.as_uri(), {}), {}
+    for kind, url in (("sqlite", f"sqlite:///{path}"), ("postgresql", postgres.replace("DATABASE", name))):
+        database = open_database(url)
+        scenes[kind] = labelling_scene(database, blobs)
+        database.engine.dispose()
+    return SceneTemplate(name, path, blobs_path, scenes)
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database of each kind."""
+    """A fresh, migrated database of each kind; with the scene in it where the test asks for one."""
+    scene = request.getfixturevalue("scene_template") if "scene" in request.fixturenames else None
+    if scene is not None:
+        shutil.copytree(scene.blobs_path, tmp_path / "blobs")
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "stal.db")
+        template = request.getfixturevalue("sqlite_template") if scene is None else scene.sqlite_path
+        shutil.copyfile(template, tmp_path / "stal.db")
         yield f"sqlite:///{tmp_path / 'stal.db'}"
         return
-    server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
+    server = request.getfixturevalue("postgres")
+    template = request.getfixturevalue("postgres_template") if scene is None else scene.postgres_name
     name = f"test_{os.urandom(6).hex()}"
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("DATABASE", name)
@@ -124,9 +157,9 @@ def outsider(database: Database) -> Person:
 
 
 @pytest.fixture
-def scene(database: Database, blobs: BlobStore) -> Scene:
+def scene(scene_template: SceneTemplate, database: Database) -> Scene:
     """A project in the middle of labelling, with 12 queries."""
-    return labelling_scene(database, blobs)
+    return scene_template.scenes[database.engine.dialect.name]
 
 
 def _administer(server: str, statement: str) -> None:
