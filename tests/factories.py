@@ -287,11 +287,12 @@ def _query_row(image: Image, box: Box, labels: np.ndarray, num_classes: int) -> 
 
 
 _SERVE = """
-import socket, sys, uvicorn
+import os, socket, uvicorn
 from backend.api.app import create_app
 from backend.config import Settings
 listening = socket.create_server(("127.0.0.1", 0))
 print(listening.getsockname()[1], flush=True)
+os.dup2(2, 1)  # nobody reads the pipe after the port; log lines would fill it and stop the API
 config = uvicorn.Config(create_app(Settings(_env_file=None)), log_level="warning", timeout_graceful_shutdown=1)
 uvicorn.Server(config).run(sockets=[listening])
 """
