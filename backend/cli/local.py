@@ -1,6 +1,7 @@
 """The installation on this machine, for verbs that work on its database themselves."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from backend.db import users
 from backend.db.session import Database, Session, open_database
 from backend.db.tables import User
 from backend.domain.errors import NotFound
+from backend.services import auth
 from backend.storage import BlobStore, open_store
 from backend.supervisor import CannotStart
 
@@ -50,3 +52,12 @@ def user_of(session: Session, settings: Settings, email: str | None) -> User:
     if found is None:
         raise NotFound(f"There is no user {email or settings.admin_email}. `stal user list` shows who there is.")
     return found
+
+
+def sign_in_link(local: Local, email: str | None, *, url: str) -> str:
+    """A fresh one-time link to the installation at `url`."""
+    with local.database.write() as session:
+        user = user_of(session, local.settings, email)
+        life = timedelta(minutes=local.settings.sign_in_link_minutes)
+        secret = auth.issue(session, user.id, kind="link", life=life)
+    return f"{url}/sign-in?token={secret.text}"

@@ -1,0 +1,62 @@
+"""`stal demo`: an installation with a project that shows what stal does."""
+
+import time
+
+from backend.cli.installation import DEFAULT_PORT, Host, Port, console, say, until_stopped
+from backend.cli.local import DataDir, Local, open_local, settings_for, sign_in_link, user_of
+from backend.cli.progress import Meter
+from backend.domain.errors import JobError
+from backend.domain.job_state import JobState
+from backend.domain.round_state import WORKING, RoundState
+from backend.services import auth
+from backend.services import demo as service
+from backend.services.access import Actor
+from backend.supervisor import Installation, running
+
+POLL_SECONDS = 0.5  # s between looks at the demo's jobs
+
+
+def demo(port: Port = DEFAULT_PORT, data: DataDir = None, host: Host = "127.0.0.1") -> None:
+    """Run an installation with the demo project: import, train, and ask; Ctrl-C stops it, the data stays."""
+    settings = settings_for(data)
+    there = running(settings.data_dir)
+    if there is not None:
+        say("stal", f"is running already at {there.url}")
+        say("sign in", sign_in_link(open_local(settings), None, url=there.url))
+        return
+    with until_stopped(), Installation.start(settings, host=host, port=port, say=say) as installation:
+        local = open_local(installation.settings)
+        with local.database.write() as session:
+            actor = auth.actor_of(user_of(session, settings, None))
+            service.begin(session, actor)
+        say("sign in", f"[bold green]{sign_in_link(local, None, url=installation.url)}[/]  (works once)")
+        _until_first_region(installation, local, actor)
+        while True:
+            installation.tend()
+            time.sleep(1)
+
+
+def _until_first_region(installation: Installation, local: Local, actor: Actor) -> None:
+    """Show the import and round 0 until somebody can label."""
+    with Meter(console) as meter:
+        while True:
+            installation.tend()
+            with local.database.write() as session:
+                stage = service.advance(session, actor)
+            round_ = stage.round_
+            if round_ is not None and round_.state not in WORKING:
+                break
+            if stage.job is not None and stage.job.state in (JobState.FAILED, JobState.CANCELLED):
+                raise JobError(f"The demo's import {stage.job.state.value}: {stage.job.error}")
+            if stage.job is not None:
+                subject = "import" if round_ is None else f"round {round_.round_index}, {round_.state}"
+                what = f"{subject:>9}  {stage.job.message}"
+                meter.show(what, fraction=stage.job.progress, eta_seconds=stage.job.eta_seconds)
+            time.sleep(POLL_SECONDS)
+    page = f"{installation.url}/projects/{service.SLUG}"
+    if round_.state is RoundState.LABELLING:
+        say("demo", f"round {round_.round_index} asks {round_.num_queries} regions; label the first at {page}/label")
+    elif round_.state is RoundState.FAILED:
+        say("demo", f"round {round_.round_index} failed: {round_.error} Retry it at {page}")
+    else:
+        say("demo", f"round {round_.round_index} is {round_.state.value}; go on at {page}")
