@@ -62,6 +62,10 @@ export function follow(client: QueryClient, slug: string): () => void {
   const refresh = (...names: string[]) => {
     for (const name of names) void client.invalidateQueries({ queryKey: [...keys.project(slug), name] });
   };
+  const count = ({ num_resolved, num_queries }: Record<string, unknown>) => {
+    if (typeof num_resolved !== "number" || typeof num_queries !== "number") return;
+    client.setQueryData(progressQuery(slug).queryKey, (old) => old && { ...old, num_resolved, num_queries });
+  };
   const everything = () => {
     void client.invalidateQueries({ queryKey: keys.project(slug) });
   };
@@ -70,7 +74,7 @@ export function follow(client: QueryClient, slug: string): () => void {
     (kind, payload) => {
       switch (kind) {
         case "query":
-          return refresh("progress", "rounds");
+          return count(payload);
         case "job":
           if (isLive(payload)) {
             if (payload.round_id !== null) client.setQueryData(liveJobKey(slug, payload.round_id), payload);

@@ -49,8 +49,7 @@ const TITLE = "1.25rem";
 export const theme = createTheme({
   colors: { accent, gray, dark },
   primaryColor: "accent",
-  primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
+  primaryShade: 7,
   black: "#1c1c1c",
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'Inter Variable', system-ui, sans-serif",

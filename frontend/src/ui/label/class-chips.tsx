@@ -1,0 +1,47 @@
+import type { LabelClass } from "../../domain/classes";
+import { readable } from "../../domain/classes";
+import { percent } from "../../domain/words";
+import { keyCap, type Action, type Work } from "./actions";
+import classes from "./label.module.css";
+
+interface Props {
+  work: Work;
+  actions: readonly Action[];
+  ordered: readonly LabelClass[];
+  probabilities: ReadonlyMap<number, number>;
+}
+
+/** The classes as their keys lie, with what the teacher thinks of each. */
+export function ClassChips({ work, actions, ordered, probabilities }: Props) {
+  return (
+    <div className={classes["chips"]} role="group" aria-label="Classes">
+      {ordered.map((one) => {
+        const action = actions.find(({ classId }) => classId === one.class_id);
+        const probability = probabilities.get(one.class_id);
+        const suggested = work.editor === null && one.class_id === work.bestClass;
+        const painting = work.editor?.classId === one.class_id;
+        return (
+          <button
+            key={one.class_id}
+            type="button"
+            className={classes["chip"]}
+            data-testid={`class-${one.class_id}`}
+            data-suggested={suggested || undefined}
+            data-painting={painting || undefined}
+            aria-pressed={work.editor === null ? undefined : painting}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => action?.run(work)}
+          >
+            <kbd className="key">{one.hotkey === null ? "·" : keyCap(one.hotkey)}</kbd>
+            <span className="swatch" style={{ background: one.color }} />
+            <span className={classes["chipName"]}>{readable(one.name)}</span>
+            <span className={classes["chipShare"]}>
+              {probability === undefined ? "" : percent(probability, 0)}
+            </span>
+            <span className={classes["chipBar"]} style={{ width: `${(probability ?? 0) * 100}%` }} />
+          </button>
+        );
+      })}
+    </div>
+  );
+}

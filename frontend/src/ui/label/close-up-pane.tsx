@@ -1,0 +1,100 @@
+import { useElementSize } from "@mantine/hooks";
+import { useEffect, useLayoutEffect, useRef, type PointerEvent, type WheelEvent } from "react";
+import { magnified, screenPoint, toImage } from "../../domain/geometry";
+import { footprint } from "../../editor/brush";
+import type { SplitEditor } from "../../editor/split-editor";
+import { drawCloseUp } from "../../render/close-up";
+import type { Item } from "../../state/held";
+import type { Shelved } from "../../state/image-shelf";
+import { PaneNote } from "./pane-note";
+import classes from "./label.module.css";
+
+const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image
+
+interface Props {
+  item: Item;
+  image: Shelved;
+  editor: SplitEditor | null;
+  colors: readonly string[];
+  peek: boolean;
+}
+
+/** The region at a constant size, pixel by pixel; the canvas to draw on while it is split. */
+export function CloseUpPane({ item, image, editor, colors, peek }: Props) {
+  const { ref: pane, width, height } = useElementSize();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const pointer = useRef<readonly [number, number] | null>(null);
+  const { box, close_up_box } = item.query;
+  const viewport = magnified(box, { width, height }, REGION_SIDE);
+  const bitmap = typeof image === "object" ? image : null;
+
+  const paint = () => {
+    if (canvas.current === null) return;
+    const at = pointer.current;
+    const brush = editor === null || at === null ? [] : footprint(at[0], at[1], editor.size);
+    const parts = editor === null || peek ? null : { document: editor.document, colors, brush };
+    const view = {
+      pane: { width, height },
+      viewport,
+      image: bitmap,
+      imageBox: close_up_box,
+      region: box,
+      parts,
+    };
+    drawCloseUp(canvas.current, view);
+    canvas.current.dataset["shows"] = bitmap === null ? "" : item.query.id;
+  };
+  useLayoutEffect(paint);
+  useEffect(() => editor?.subscribe(paint));
+
+  /** A pointer's position in pixels of the region's box. */
+  const position = (event: { clientX: number; clientY: number }): readonly [number, number] => {
+    const { left, top } = canvas.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
+    const [x, y] = toImage(viewport, screenPoint(event.clientX - left, event.clientY - top));
+    return [x - box.x, y - box.y];
+  };
+  const begin = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (editor === null || event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    pointer.current = position(event);
+    editor.begin(...pointer.current);
+  };
+  const move = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (editor === null) return;
+    const { nativeEvent } = event;
+    const between = editor.isDrawing ? nativeEvent.getCoalescedEvents() : [];
+    pointer.current = position(nativeEvent);
+    for (const step of between) editor.extend(...position(step));
+    if (editor.isDrawing) editor.extend(...pointer.current);
+    else paint();
+  };
+  const leave = () => {
+    pointer.current = null;
+    paint();
+  };
+  const wheel = (event: WheelEvent) => {
+    if (event.deltaY !== 0) editor?.resize(event.deltaY < 0 ? 1 : -1);
+  };
+  return (
+    <div ref={pane} className={classes["pane"]}>
+      <canvas
+        ref={canvas}
+        className={classes["canvas"]}
+        data-testid="close-up"
+        data-scale={viewport.scale}
+        data-left={viewport.left + box.x * viewport.scale}
+        data-top={viewport.top + box.y * viewport.scale}
+        data-drawing={editor !== null}
+        aria-label={editor === null ? "Close-up of the region" : "Close-up of the region, to be painted on"}
+        role="img"
+        onPointerDown={begin}
+        onPointerMove={move}
+        onPointerUp={() => editor?.end()}
+        onPointerCancel={() => editor?.cancel()}
+        onPointerLeave={leave}
+        onWheel={wheel}
+      />
+      <PaneNote image={image} />
+    </div>
+  );
+}

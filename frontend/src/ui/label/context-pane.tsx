@@ -1,0 +1,30 @@
+import { useElementSize } from "@mantine/hooks";
+import { useLayoutEffect, useRef } from "react";
+import { drawContext } from "../../render/context";
+import type { Item } from "../../state/held";
+import type { Shelved } from "../../state/image-shelf";
+import { PaneNote } from "./pane-note";
+import classes from "./label.module.css";
+
+/** Where the region lies. */
+export function ContextPane({ item, image }: { item: Item; image: Shelved }) {
+  const { ref: pane, width, height } = useElementSize();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { box, context_box } = item.query;
+  useLayoutEffect(() => {
+    if (canvas.current === null) return;
+    const bitmap = typeof image === "object" ? image : null;
+    drawContext(canvas.current, {
+      pane: { width, height },
+      image: bitmap,
+      imageBox: context_box,
+      region: box,
+    });
+  });
+  return (
+    <div ref={pane} className={classes["pane"]}>
+      <canvas ref={canvas} className={classes["canvas"]} role="img" aria-label="The region's surroundings" />
+      <PaneNote image={image} />
+    </div>
+  );
+}
