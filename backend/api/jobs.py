@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -16,11 +16,21 @@ from backend.db import events as event_rows
 from backend.db import jobs as job_rows
 from backend.domain.errors import Conflict, IllegalTransition, NotFound
 from backend.services import access, jobs
-from backend.services.access import Actor
 
 router = APIRouter(tags=["jobs"])
 STREAM_SECONDS = 600  # s; then the browser connects again, so that an ended session does not listen for ever
 OVERLAP = 64  # ids; looked at again, since a lower id may be committed after a higher one
+
+
+def _subscription(
+    actor: ActorDep, parts: PartsDep, project: Annotated[str, Query(description="slug")]
+) -> tuple[str, int]:
+    """The project's id and the newest event, or a refusal while there still is a status to send it with."""
+    with parts.database.read() as session:
+        return access.project_by_slug(session, actor, project).id, event_rows.newest_id(session)
+
+
+SubscriptionDep = Annotated[tuple[str, int], Depends(_subscription)]
 
 
 @router.get("/projects/{slug}/jobs", responses=raises(NotFound))
@@ -50,14 +60,14 @@ def cancel_job(job_id: str, admin: AdminDep, session: SessionDep) -> JobView:
     responses={200: {"model": EventView, "description": "the data of each event"}, **raises(NotFound)},
 )
 async def stream_events(
-    actor: ActorDep,
     parts: PartsDep,
-    project: Annotated[str, Query(description="slug")],
+    subscribed: SubscriptionDep,
     last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", ge=0, lt=2**62)] = None,
 ) -> AsyncIterable[ServerSentEvent]:
     """What changes in a project, as it happens. `Last-Event-ID` goes on where a connection broke."""
-    project_id, newest = await run_in_threadpool(_where_to_begin, parts, actor, project)
-    begin = newest if last_event_id is None else last_event_id
+    project_id, newest = subscribed
+    # An id from before the database was replaced by another is beyond ours; it must not make the stream silent.
+    begin = newest if last_event_id is None else min(last_event_id, newest)
     last, sent = begin, set[int]()
     yield ServerSentEvent(comment="connected", retry=2000)
     for _ in range(int(STREAM_SECONDS / parts.settings.event_poll_seconds)):
@@ -68,11 +78,6 @@ async def stream_events(
                 yield ServerSentEvent(data=event, event=event.kind, id=str(event.id))
         sent = {event_id for event_id in sent if event_id > last - OVERLAP}
         await asyncio.sleep(parts.settings.event_poll_seconds)
-
-
-def _where_to_begin(parts: Parts, actor: Actor, slug: str) -> tuple[str, int]:
-    with parts.database.read() as session:
-        return access.project_by_slug(session, actor, slug).id, event_rows.newest_id(session)
 
 
 def _after(parts: Parts, project_id: str, event_id: int) -> list[EventView]:
