@@ -1633,7 +1633,7 @@ export interface components {
         };
         /**
          * Score
-         * @description How worth asking a region is; higher is more. See docs/METHOD.md.
+         * @description How worth asking a region is; higher is more. See docs/acquisition.md.
          * @enum {string}
          */
         Score: "ripu" | "impurity" | "entropy" | "margin" | "random";
