@@ -11,7 +11,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +173,7 @@ class Scene:
     admin: Person
     annotator: Person  # a member
     outsider: Person  # signed in, no member
+    ids: dict[str, str] = field(default_factory=dict)  # what a test adds to the scene
 
 
 def labelling_scene(
