@@ -8,7 +8,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from backend.cli import accounts, demo, doctor, document, installation, projects, rounds
+from backend.cli import accounts, demo, doctor, document, installation, projects, rounds, simulate
 from backend.cli.rest import RestError
 from backend.domain.errors import ServiceError
 from backend.supervisor import CannotStart, PartFailed
@@ -21,6 +21,7 @@ app.add_typer(accounts.user, name="user")
 app.add_typer(projects.project, name="project")
 app.command("import")(projects.import_)
 app.add_typer(rounds.app, name="round")
+app.command()(simulate.simulate)
 app.command()(doctor.doctor)
 app.command()(installation.migrate)
 app.command()(document.openapi)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from backend.cli.installation import console
 from backend.cli.rest import RestError, connect
 from backend.cli.waiting import wait_for_job
 from backend.domain.vocabulary import Domain, Split
@@ -24,7 +23,7 @@ def create(
     body = {"slug": slug, "name": name or slug, "classes": class_files.read_json(classes)}
     with connect() as rest:
         made = rest.post("/projects", body)
-    console.print(f"{made['slug']}: {len(made['classes'])} classes")
+    print(f"{made['slug']}: {len(made['classes'])} classes")
 
 
 def import_(
@@ -40,9 +39,9 @@ def import_(
     with connect() as rest:
         job = rest.post(f"/projects/{project}/imports", body)
         if not wait:
-            console.print(f"job {job['id']}")
+            print(f"job {job['id']}")
             return
         job = wait_for_job(rest, job["id"])
     if job["state"] != "succeeded":
         raise RestError(f"The import {job['state']}: {job['error'] or 'it was stopped.'}")
-    console.print(f"{job['result']['added']} images added, {job['result']['images']} found")
+    print(f"{job['result']['added']} images added, {job['result']['images']} found")

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.cli.installation import console
 from backend.cli.rest import Rest, RestError, connect
 from backend.cli.waiting import wait_for_round
 from backend.domain.round_config import BudgetUnit
@@ -30,7 +29,7 @@ def start(
         if dry_run:
             cost = rest.post(f"/projects/{project}/rounds", body, dry_run=True)
             measured = "measured" if cost["seconds_are_measured"] else "assumed"
-            console.print(
+            print(
                 f"{cost['num_queries']} regions, {cost['pixels']} pixels in all; about {cost['human_hours']:.1f} h of "
                 f"people at {cost['seconds_per_answer']:.1f} s a region ({measured}); "
                 f"{cost['training_iterations']} iterations of training"
@@ -47,7 +46,7 @@ def status(project: Project) -> None:
         _tell(_newest(rest, project))
         for point in rest.get(f"/projects/{project}/learning-curve")["points"]:
             miou = "not evaluated" if point["miou"] is None else f"{100 * point['miou']:.1f} mIoU"
-            console.print(
+            print(
                 f"  round {point['round_index']}: {miou} after {point['regions']} regions, {point['clicks']} clicks, "
                 f"{point['human_hours']:.2f} h of people"
             )
@@ -95,9 +94,9 @@ def _end(rest: Rest, round_: dict[str, Any], *, wait: bool) -> None:
 
 def _tell(round_: dict[str, Any]) -> None:
     miou = "" if round_["miou"] is None else f", {100 * round_['miou']:.1f} mIoU"
-    console.print(
+    print(
         f"round {round_['round_index']}: {round_['state']}, {round_['num_resolved']} of {round_['num_queries']} "
         f"regions answered{miou}"
     )
     if round_["error"]:
-        console.print(f"  {round_['error']}")
+        print(f"  {round_['error']}")
