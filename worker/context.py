@@ -63,14 +63,21 @@ class Context:
             metrics: live figures.
 
         Raises:
-            JobSuperseded: the foreman has taken the job away.
+            JobSuperseded: the foreman has taken the job away, or is gone.
         """
         if self.drop.is_set():
             raise JobSuperseded("This job was taken away.", job_id=self.job.id)
         moment = time.monotonic()
         if moment - self._last_said >= 0.5:
             self._last_said = moment
-            self.pipe.send(Progress(fraction=fraction, message=message, eta_seconds=remaining, metrics=metrics))
+            try:
+                self.pipe.send(Progress(fraction=fraction, message=message, eta_seconds=remaining, metrics=metrics))
+            except OSError as error:
+                raise JobSuperseded("The foreman of this job is gone.", job_id=self.job.id) from error
+
+    def save_cursor(self, session: Session, cursor: dict[str, Any]) -> None:
+        """In the transaction that saves a part of the segment's work: whoever takes over goes on from there."""
+        jobs.hold(session, self.job, cursor=cursor)
 
     def yield_segment(self, session: Session, cursor: dict[str, Any]) -> None:
         """In the transaction that saves the segment's work: go on from `cursor` next time."""

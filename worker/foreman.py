@@ -5,7 +5,9 @@ to the next, because importing torch and loading data takes seconds. It ends by 
 """
 
 import multiprocessing
+import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -32,11 +34,18 @@ class Foreman:
         self.name = name
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
+        self._stopping = threading.Event()
 
     def run_segment(self, job_id: str) -> None:
         """Claim the job and see it through one segment. Nothing happens where it is not waiting any more."""
-        with self.database.write() as session:
-            job = job_rows.claim(session, job_id, worker=self.name)
+        if self._stopping.is_set():
+            return  # the job waits; a sweep rings for it again
+        try:
+            with self.database.write() as session:
+                job = job_rows.claim(session, job_id, worker=self.name)
+        except TransientError as error:
+            log.warning("claim_failed", job_id=job_id, code=error.code)
+            return
         if job is None:
             return
         with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind.value, attempt=job.attempt):
@@ -44,14 +53,20 @@ class Foreman:
                 self._supervise(job)
             except JobSuperseded:
                 log.info("job_dropped")
+            except BaseException as error:
+                # What the child may still say of this job must not be heard as words about the next one.
+                self.close()
+                if not isinstance(error, TransientError):
+                    raise
+                log.warning("job_left_to_the_sweep", code=error.code)
 
     def hurry(self) -> None:
-        """Ask the child to save and yield; called from another thread."""
-        if self._pipe is not None:
-            try:
-                self._pipe.send(Hurry())
-            except OSError:
-                log.info("process_gone")
+        """Ask the child to save and yield, and take no more jobs; called from another thread."""
+        self._stopping.set()
+        pipe = self._pipe
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.send(Hurry())
 
     def close(self) -> None:
         """End the child."""
@@ -62,7 +77,10 @@ class Foreman:
 
     def _supervise(self, job: Job) -> None:
         pipe = self._warm_child()
-        pipe.send(Work(job.id, job.attempt))
+        with suppress(OSError):  # a child that has just died is buried below
+            pipe.send(Work(job.id, job.attempt))
+            if self._stopping.is_set():  # the word may have come before the work, for which it counts
+                pipe.send(Hurry())
         latest = Progress(fraction=job.progress, message=job.message)
         beat_at = time.monotonic()
         while True:

@@ -4,8 +4,10 @@ import os
 import queue
 import signal
 import threading
-import time
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import TypeVar
 
 import structlog
 
@@ -19,15 +21,17 @@ from backend.domain.errors import JobError, JobSuperseded, ServiceError, Transie
 from backend.services import jobs
 from backend.storage import BlobStore, open_store
 from worker.context import Context
-from worker.messages import Drop, Ended, Hurry, Work
+from worker.messages import Drop, Ended, Hurry, Progress, Work
 
 log = structlog.get_logger()
-RETRY_SECONDS = 5.0  # s between attempts to put a job back while the database is away
+T = TypeVar("T")
+RETRY_SECONDS = 5.0  # s between attempts while the database or the blob store is away
 
 
 def main(pipe: Connection, settings: Settings) -> None:
     """Work until the foreman goes away."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the foreman's to hear
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group, they are the foreman's to hear
+        signal.signal(number, signal.SIG_IGN)
     logging.configure()
     bell.configure(settings)
     inbox: queue.Queue[Work] = queue.Queue()
@@ -35,11 +39,9 @@ def main(pipe: Connection, settings: Settings) -> None:
     threading.Thread(target=_listen, args=(pipe, inbox, hurry, drop), daemon=True).start()
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     while True:
-        given = inbox.get()
-        hurry.clear()
-        drop.clear()
-        work(given, settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
-        pipe.send(Ended())
+        work(inbox.get(), settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
+        with suppress(OSError):  # the foreman is gone; the listener ends us
+            pipe.send(Ended())
 
 
 def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, drop: threading.Event) -> None:
@@ -50,6 +52,9 @@ def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, 
             # The foreman is gone. Whatever is half done was never committed, and another worker takes over.
             os._exit(1)
         if isinstance(said, Work):
+            # Cleared here, where messages come in order: a word about this job cannot be mistaken for the last one's.
+            hurry.clear()
+            drop.clear()
             inbox.put(said)
         elif isinstance(said, Hurry):
             hurry.set()
@@ -68,9 +73,8 @@ def work(
     drop: threading.Event,
 ) -> None:
     """Work one segment. Whatever happens in it ends on the job's row, unless the row is not ours any more."""
-    with database.read() as session:
-        job = job_rows.get(session, given.job_id)
-    if job is None or job.attempt != given.attempt:
+    job = _insist(lambda: _read(database, given), drop)
+    if job is None:
         return
     context = Context(settings=settings, database=database, blobs=blobs, job=job, pipe=pipe, hurry=hurry, drop=drop)
     with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind.value, attempt=job.attempt):
@@ -80,32 +84,46 @@ def work(
             log.info("segment_dropped")
         except TransientError as error:
             log.warning("segment_interrupted", code=error.code, detail=error.message)
-            _put_back(database, job, drop)
+            with suppress(OSError):
+                pipe.send(Progress(fraction=job.progress, message=error.message))
+            drop.wait(RETRY_SECONDS)
+            _insist(lambda: _put_back(database, job), drop)
         except ServiceError as error:
             log.warning("job_failed", code=error.code, detail=error.message)
-            _fail(database, job, code=error.code, error=error.message)
+            code, said = error.code, error.message
+            _insist(lambda: _fail(database, job, code=code, error=said), drop)
         except Exception as error:
             log.exception("job_crashed")
-            _fail(database, job, code=JobError.code, error=f"{type(error).__name__}: {error}")
+            said = f"{type(error).__name__}: {error}"
+            _insist(lambda: _fail(database, job, code=JobError.code, error=said), drop)
 
 
-def _put_back(database: Database, job: Job, drop: threading.Event) -> None:
-    """Queue the job again as it was before the segment, as soon as the database takes it."""
-    while not drop.wait(RETRY_SECONDS):
+def _insist(action: Callable[[], T], drop: threading.Event) -> T | None:
+    """Do it as soon as the database lets us; None once the job is not ours any more."""
+    while not drop.is_set():
         try:
-            with database.write() as session:
-                jobs.yield_segment(session, job, cursor=job.cursor)
+            return action()
         except JobSuperseded:
-            return
-        except TransientError:
-            continue
-        return
+            return None
+        except TransientError as error:
+            log.warning("waiting_for_database", code=error.code)
+            drop.wait(RETRY_SECONDS)
+    return None
+
+
+def _read(database: Database, given: Work) -> Job | None:
+    with database.read() as session:
+        job = job_rows.get(session, given.job_id)
+    return job if job is not None and job.attempt == given.attempt else None
+
+
+def _put_back(database: Database, job: Job) -> None:
+    """Queue the job again as its last transaction has left it."""
+    with database.write() as session:
+        current = job_rows.get(session, job.id)
+        jobs.yield_segment(session, job, cursor=job.cursor if current is None else current.cursor)
 
 
 def _fail(database: Database, job: Job, *, code: str, error: str) -> None:
-    try:
-        with database.write() as session:
-            jobs.fail(session, job, code=code, error=error)
-    except (JobSuperseded, TransientError):
-        log.warning("failure_not_recorded")
-        time.sleep(0)
+    with database.write() as session:
+        jobs.fail(session, job, code=code, error=error)

@@ -24,5 +24,7 @@ def sweep_forever(settings: Settings, database: Database, stopping: threading.Ev
                 log.info("jobs_swept", num_jobs=touched)
         except TransientError as error:
             log.warning("sweep_failed", code=error.code)
+        except Exception:
+            log.exception("sweep_crashed")  # a worker that does not sweep any more would look healthy
         if stopping.wait(settings.orphan_seconds / 2):
             return

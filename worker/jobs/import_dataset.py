@@ -67,6 +67,7 @@ def work(context: Context) -> None:
                         images.add(session, context.blobs, project, new)
                         cursor["added"] += 1
                 cursor["stored"] += len(batch)
+                context.save_cursor(session, cursor)
         if cursor["stored"] < len(entries) and context.should_yield():
             with context.writing() as session:
                 context.yield_segment(session, cursor)
