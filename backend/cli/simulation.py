@@ -138,9 +138,7 @@ class Simulation:
                 # Training is nearly all of a round.
                 fraction = 0.9 * job.progress if round_.state is RoundState.TRAINING else 0.9
                 what = f"{slug}, round {round_index}, {round_.state.value}: {job.message}"
-                self.watch(
-                    what, job.progress if round_.state is RoundState.TRAINING else max(part, 0.9), len(self.results)
-                )
+                self.watch(what, fraction, len(self.results))
         if round_.state is RoundState.LABELLING:
             self._answer(slug)
         elif round_.state is not RoundState.CLOSED:
