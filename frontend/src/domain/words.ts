@@ -1,7 +1,7 @@
 /** Numbers in words, short and steady in width. */
 
 export function percent(share: number | null | undefined, digits = 1): string {
-  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(digits)} %`;
+  return share === null || share === undefined ? "–" : `${(share * 100).toFixed(digits)}\u202f%`;
 }
 
 export function duration(seconds: number): string {

@@ -52,10 +52,24 @@ export const trainingLogQuery = (slug: string, roundId: string) =>
   });
 
 /** The figures of a job's event, which come many times a second and are shown without asking again. */
-export type LiveJob = Pick<JobView, "progress" | "message" | "eta_seconds" | "metrics"> & { job_id: string };
+export interface LiveJob {
+  readonly progress: number;
+  readonly message: string;
+  readonly eta_seconds: number | null;
+  /** The newest figures of the work, oldest first. */
+  readonly trace: readonly Metrics[];
+}
 
-export const liveJobKey = (slug: string, roundId: string) =>
-  [...keys.project(slug), "live", roundId] as const;
+export type Metrics = Readonly<Record<string, unknown>>;
+const TRACE = 200;
+
+/** Nothing is fetched: events fill it. */
+export const liveJobQuery = (slug: string, jobId: string) =>
+  queryOptions<LiveJob | null>({
+    queryKey: [...keys.project(slug), "live", jobId],
+    queryFn: () => null,
+    staleTime: Infinity,
+  });
 
 /** Keep what is read of a project fresh until the returned function is called. */
 export function follow(client: QueryClient, slug: string): () => void {
@@ -66,8 +80,19 @@ export function follow(client: QueryClient, slug: string): () => void {
     if (typeof num_resolved !== "number" || typeof num_queries !== "number") return;
     client.setQueryData(progressQuery(slug).queryKey, (old) => old && { ...old, num_resolved, num_queries });
   };
+  const live = (payload: Record<string, unknown>) => {
+    if (!isLive(payload)) return;
+    const { progress, message, eta_seconds, metrics } = payload;
+    client.setQueryData(liveJobQuery(slug, payload.job_id).queryKey, (old) => {
+      const trace = [...(old?.trace ?? []), metrics].slice(-TRACE);
+      return { progress, message, eta_seconds, trace };
+    });
+  };
   const everything = () => {
-    void client.invalidateQueries({ queryKey: keys.project(slug) });
+    void client.invalidateQueries({
+      queryKey: keys.project(slug),
+      predicate: ({ queryKey }) => queryKey[2] !== "live",
+    });
   };
   return listen(
     slug,
@@ -76,12 +101,10 @@ export function follow(client: QueryClient, slug: string): () => void {
         case "query":
           return count(payload);
         case "job":
-          if (isLive(payload)) {
-            if (payload.round_id !== null) client.setQueryData(liveJobKey(slug, payload.round_id), payload);
-            if (payload.state !== "running") refresh("jobs", "rounds");
-            else if (payload.round_id === null) refresh("jobs");
-          }
-          return;
+          live(payload);
+          return payload["state"] === "running" && payload["round_id"] !== null
+            ? undefined
+            : refresh("jobs", "rounds");
         case "round":
         case "project":
           return everything();
@@ -91,8 +114,11 @@ export function follow(client: QueryClient, slug: string): () => void {
   );
 }
 
-function isLive(
-  payload: Record<string, unknown>,
-): payload is LiveJob & { round_id: string | null; state: string } {
+type JobBell = Pick<JobView, "progress" | "message" | "eta_seconds" | "metrics"> & {
+  job_id: string;
+  metrics: Metrics;
+};
+
+function isLive(payload: Record<string, unknown>): payload is JobBell {
   return typeof payload["job_id"] === "string" && typeof payload["progress"] === "number";
 }

@@ -34,9 +34,11 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
           >
             <kbd className="key">{one.hotkey === null ? "·" : keyCap(one.hotkey)}</kbd>
             <span className="swatch" style={{ background: one.color }} />
-            <span className={classes["chipName"]}>{readable(one.name)}</span>
-            <span className={classes["chipShare"]}>
-              {probability === undefined ? "" : percent(probability, 0)}
+            <span className={classes["chipText"]}>
+              <span className={classes["chipName"]}>{readable(one.name)}</span>
+              {probability !== undefined && (
+                <span className={classes["chipShare"]}>{percent(probability, 0)}</span>
+              )}
             </span>
             <span className={classes["chipBar"]} style={{ width: `${(probability ?? 0) * 100}%` }} />
           </button>

@@ -1,3 +1,95 @@
-export default function Page() {
-  return null;
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { Link, useParams } from "react-router";
+import { isProblem } from "../../api/problem";
+import type { ProjectView, RoundView } from "../../api/types";
+import { counted } from "../../domain/words";
+import { curveQuery, follow, projectQuery, roundsQuery } from "../../state/queries";
+import { Bar } from "../bar";
+import { useSession } from "../session";
+import { Failed, Loading, Missing } from "../states";
+import { Curve } from "./curve";
+import { ImportForm } from "./import-form";
+import { IouTable } from "./iou-table";
+import { Members } from "./members";
+import classes from "./project.module.css";
+import { RoundPanel } from "./round-panel";
+import { RoundsTable } from "./rounds-table";
+
+export default function ProjectPage() {
+  const { slug = "" } = useParams();
+  const client = useQueryClient();
+  const project = useQuery(projectQuery(slug));
+  const rounds = useQuery(roundsQuery(slug));
+  useDocumentTitle(`${project.data?.name ?? slug} · stal`);
+  useEffect(() => follow(client, slug), [client, slug]);
+  const error = project.error ?? rounds.error;
+  return (
+    <>
+      <Bar crumbs={[{ label: project.data?.name ?? slug }]} />
+      {isProblem(error, "not_found") ? (
+        <Missing what="project" />
+      ) : project.data !== undefined && rounds.data !== undefined ? (
+        <Project project={project.data} rounds={rounds.data} />
+      ) : error !== null ? (
+        <Failed title="The project did not come" error={error} retry={() => void client.refetchQueries()} />
+      ) : (
+        <Loading what="the project" />
+      )}
+    </>
+  );
+}
+
+function Project({ project, rounds }: { project: ProjectView; rounds: readonly RoundView[] }) {
+  const { user } = useSession();
+  const points = useQuery(curveQuery(project.slug)).data ?? [];
+  const mayAct = user.role === "admin";
+  const round = rounds[0] ?? null;
+  const open = round?.state === "labelling" ? round.num_queries - round.num_resolved : 0;
+  const evaluatedIds = new Set(points.map((point) => point.round_id));
+  return (
+    <main className="page">
+      <Group justify="space-between" mb="md" align="start">
+        <div>
+          <Title order={1}>{project.name}</Title>
+          <Text className="quiet">{described(project)}</Text>
+        </div>
+        {open > 0 && (
+          <Button component={Link} to={`/projects/${project.slug}/label`}>
+            Label {counted(open, "region")}
+          </Button>
+        )}
+      </Group>
+      <Stack gap="md">
+        <RoundPanel project={project} round={round} mayAct={mayAct} />
+        <div className={classes["columns"]}>
+          <Curve points={points} />
+          <IouTable
+            slug={project.slug}
+            labelClasses={project.classes}
+            evaluated={rounds.filter(({ id }) => evaluatedIds.has(id))}
+          />
+        </div>
+        {rounds.length > 0 && <RoundsTable rounds={rounds} points={points} />}
+        {mayAct && (
+          <div className={classes["columns"]}>
+            <ImportForm slug={project.slug} />
+            <Members slug={project.slug} />
+          </div>
+        )}
+      </Stack>
+    </main>
+  );
+}
+
+function described({ images, classes: labelClasses }: ProjectView): string {
+  const { source_train, target_train, target_val } = images;
+  const parts = [
+    `${source_train.toLocaleString("en")} labelled source`,
+    `${target_train.toLocaleString("en")} target to adapt to`,
+    `${target_val.toLocaleString("en")} target to evaluate on`,
+  ];
+  return `${parts.join(", ")} · ${counted(labelClasses.length, "class", "classes")}`;
 }

@@ -52,7 +52,7 @@ function List({ projects, mayCreate }: { projects: readonly ProjectView[]; mayCr
     );
   }
   return (
-    <div className="panel" style={{ padding: 0 }}>
+    <div className="panel" style={{ paddingBlock: 4 }}>
       <Table verticalSpacing="sm" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>

@@ -1,0 +1,147 @@
+import { Button, Group, Modal, Text, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "react-router";
+import { messageOf } from "../../api/problem";
+import { cancelRound, closeRound, retryRound } from "../../api/rounds";
+import type { ProjectView, RoundView } from "../../api/types";
+import { counted } from "../../domain/words";
+import { keys } from "../../state/queries";
+import { LiveJob } from "./live-job";
+import { StartRound } from "./start-round";
+import { StateChain } from "./state-chain";
+
+type Step = "close" | "cancel" | "retry";
+
+interface Props {
+  project: ProjectView;
+  /** The newest; null: none was started. */
+  round: RoundView | null;
+  mayAct: boolean;
+}
+
+/** The newest round: where it is, and what can be done with it. */
+export function RoundPanel({ project, round, mayAct }: Props) {
+  const [starting, setStarting] = useState(false);
+  const [asking, setAsking] = useState<"close" | "cancel" | null>(null);
+  const client = useQueryClient();
+  const act = useMutation({
+    mutationFn: ({ step, id }: { step: Step; id: string }) => {
+      switch (step) {
+        case "close":
+          return closeRound(id, true);
+        case "cancel":
+          return cancelRound(id);
+        case "retry":
+          return retryRound(id);
+      }
+    },
+    onSuccess: () => setAsking(null),
+    onSettled: () => client.invalidateQueries({ queryKey: keys.project(project.slug) }),
+  });
+  const run = (step: Step) => {
+    if (round !== null) act.mutate({ step, id: round.id });
+  };
+  const open = round === null ? 0 : round.num_queries - round.num_resolved;
+  const isLabelling = round?.state === "labelling";
+  const isOver = round === null || round.state === "closed" || round.state === "cancelled";
+  const isAtWork = !isOver && !isLabelling && round.state !== "failed";
+  const mayStart = isOver || (isLabelling && open === 0);
+  return (
+    <section className="panel" aria-label="The newest round">
+      <Group justify="space-between" mb="sm">
+        <Title order={2}>{round === null ? "No round yet" : `Round ${round.round_index}`}</Title>
+        {mayAct && (
+          <Group gap="xs">
+            {mayStart && (
+              <Button onClick={() => setStarting(true)}>
+                {round === null ? "Start the first round" : "Start the next round"}
+              </Button>
+            )}
+            {isLabelling && (
+              <Button variant="default" onClick={() => (open > 0 ? setAsking("close") : run("close"))}>
+                Close round
+              </Button>
+            )}
+            {round?.state === "failed" && (
+              <Button onClick={() => run("retry")} loading={act.isPending}>
+                Retry
+              </Button>
+            )}
+            {(isAtWork || round?.state === "failed") && (
+              <Button variant="default" onClick={() => setAsking("cancel")}>
+                Cancel round
+              </Button>
+            )}
+          </Group>
+        )}
+      </Group>
+      {round !== null && <StateChain round={round} />}
+      {round === null && <FirstSteps project={project} mayAct={mayAct} />}
+      {isAtWork && round.job !== null && round.job !== undefined && (
+        <LiveJob slug={project.slug} job={round.job} />
+      )}
+      {isLabelling && (
+        <Text>
+          {open === 0
+            ? `All ${counted(round.num_queries, "region")} are answered.`
+            : `${round.num_resolved} of ${counted(round.num_queries, "region")} answered, ${open} open.`}{" "}
+          <span className="quiet">
+            {open === 0
+              ? "The next round learns from them."
+              : "The next round starts when they are answered, or closed."}
+          </span>
+        </Text>
+      )}
+      {round?.state === "failed" && (
+        <Text className="bad" role="alert">
+          {round.error ?? "It failed for a reason that was not recorded; the worker's log has more."}{" "}
+          <span className="quiet">Retry goes on where it stopped.</span>
+        </Text>
+      )}
+      {act.error !== null && asking === null && (
+        <Text className="bad" role="alert">
+          {messageOf(act.error)}
+        </Text>
+      )}
+      {mayAct && <StartRound project={project} opened={starting} onClose={() => setStarting(false)} />}
+      <Modal
+        opened={asking !== null}
+        onClose={() => setAsking(null)}
+        title={asking === "close" ? "Close with regions open?" : "Cancel this round?"}
+      >
+        <Text>
+          {asking === "close"
+            ? `${counted(open, "region")} ${open === 1 ? "has" : "have"} no answer and will not be asked again in this round. What was answered stays and teaches the next round.`
+            : "Its work stops within seconds and is given up. Answers that it has stay and teach the next round."}
+        </Text>
+        {act.error !== null && (
+          <Text className="bad" role="alert" mt="sm">
+            {messageOf(act.error)}
+          </Text>
+        )}
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={() => setAsking(null)} data-autofocus>
+            Leave it as it is
+          </Button>
+          <Button loading={act.isPending} onClick={() => asking !== null && run(asking)}>
+            {asking === "close" ? "Close round" : "Cancel round"}
+          </Button>
+        </Group>
+      </Modal>
+    </section>
+  );
+}
+
+function FirstSteps({ project, mayAct }: { project: ProjectView; mayAct: boolean }) {
+  const { source_train, target_train } = project.images;
+  if (!mayAct) return <Text className="quiet">An admin starts it once the images are here.</Text>;
+  if (source_train === 0 || target_train === 0) {
+    return (
+      <Text className="quiet">
+        First <Link to="#import">import</Link> a labelled source and the target images to adapt to.
+      </Text>
+    );
+  }
+  return <Text className="quiet">The images are here. The first round needs no target label.</Text>;
+}
