@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from backend.db.session import Session
-from backend.db.tables import Image, ImageMap
-from backend.domain.vocabulary import Domain, Split
+from backend.db.tables import Image, ImageMap, Query
+from backend.domain.pool import PoolImage
+from backend.domain.vocabulary import Domain, QueryState, Split
 
 
 def get(session: Session, image_id: str) -> Image | None:
@@ -43,14 +44,15 @@ def has_labelled(session: Session, project_id: str, domain: Domain, split: Split
     return session.scalar(statement.limit(1)) is not None
 
 
-def pool_sizes(session: Session, project_id: str) -> list[tuple[int, int]]:
-    """(width, height) of every image of the pool."""
+def pool(session: Session, project_id: str) -> list[PoolImage]:
+    """Every image that can be asked about."""
     rows = session.execute(
-        select(Image.width, Image.height).where(
-            Image.project_id == project_id, Image.domain == Domain.TARGET, Image.split == Split.TRAIN
-        )
+        select(Image.width, Image.height, func.coalesce(func.sum(Query.width * Query.height), 0))
+        .outerjoin(Query, and_(Query.image_id == Image.id, Query.state == QueryState.RESOLVED))
+        .where(Image.project_id == project_id, Image.domain == Domain.TARGET, Image.split == Split.TRAIN)
+        .group_by(Image.id, Image.width, Image.height)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [PoolImage(width=row[0], height=row[1], answered_pixels=row[2]) for row in rows]
 
 
 def exists(session: Session, project_id: str, domain: Domain, split: Split, name: str) -> bool:

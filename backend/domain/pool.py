@@ -1,6 +1,7 @@
 """How much a pool of images can be asked."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from backend.domain.errors import InvalidBudget
 from backend.domain.regions import default_radius
@@ -14,20 +15,36 @@ def num_queries_of(budget: Budget, *, window_pixels: int) -> int:
     return budget.amount
 
 
-def window_pixels(sizes: Iterable[tuple[int, int]], acquisition: AcquisitionConfig) -> int:
-    """Pixels of the largest full window over images of these (width, height); at least 1."""
-    radii = [acquisition.radius if acquisition.radius is not None else default_radius(*size) for size in sizes]
-    return (2 * max(radii, default=0) + 1) ** 2
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolImage:
+    """An image that can be asked about: its size, and how many of its pixels lie in regions that were answered."""
+
+    width: int
+    height: int
+    answered_pixels: int = 0
+
+    def window_side(self, acquisition: AcquisitionConfig) -> int:
+        """Side of a full window on this image, in pixels."""
+        radius = acquisition.radius if acquisition.radius is not None else default_radius(self.width, self.height)
+        return 2 * radius + 1
 
 
-def capacity(sizes: Iterable[tuple[int, int]], acquisition: AcquisitionConfig) -> int:
-    """The most disjoint windows that images of these (width, height) could give in one round, seen from above."""
+def window_pixels(pool: Iterable[PoolImage], acquisition: AcquisitionConfig) -> int:
+    """Pixels of the largest full window over the pool; at least 1."""
+    return max((image.window_side(acquisition) for image in pool), default=1) ** 2
+
+
+def capacity(pool: Iterable[PoolImage], acquisition: AcquisitionConfig) -> int:
+    """The most disjoint windows that the pool could give in one round, seen from above.
+
+    Windows are clipped at borders, so as many fit along a side as its length over the window's, rounded up. Answered
+    regions are not asked again; each full window's worth of them takes one away.
+    """
     total = 0
-    for width, height in sizes:
-        radius = acquisition.radius if acquisition.radius is not None else default_radius(width, height)
-        side = 2 * radius + 1
-        fits = -(-width // side) * -(-height // side)
-        total += fits if acquisition.max_per_image is None else min(fits, acquisition.max_per_image)
+    for image in pool:
+        side = image.window_side(acquisition)
+        fits = -(-image.width // side) * -(-image.height // side) - image.answered_pixels // side**2
+        total += max(0, fits if acquisition.max_per_image is None else min(fits, acquisition.max_per_image))
     return total
 
 
@@ -47,6 +64,6 @@ def most_queries_an_image(acquisition: AcquisitionConfig, *, width: int, height:
 
     A budget of pixels may buy more windows than it has full ones in it, since those at the border are smaller.
     """
-    limit = capacity([(width, height)], acquisition)
+    limit = capacity([PoolImage(width=width, height=height)], acquisition)
     budget = acquisition.budget
     return limit if budget.unit is BudgetUnit.PIXELS else min(limit, budget.amount)

@@ -57,12 +57,12 @@ def forecast(session: Session, actor: Actor, slug: str, request: Request) -> For
     project = access.project_by_slug(session, actor, slug)
     config = _config(project, request)
     num_queries = _check_data(session, project, config)
-    side = pool.window_pixels(images.pool_sizes(session, project.id), config.acquisition)
+    window_pixels = pool.window_pixels(images.pool(session, project.id), config.acquisition)
     time = answers.measured_time(session, project.id)
     seconds, measured = effort.forecast_seconds(measured_seconds=time.seconds, num_answers=time.num_answers)
     return Forecast(
         num_queries=num_queries,
-        pixels=num_queries * side,
+        pixels=num_queries * window_pixels,
         clicks=num_queries,
         seconds_per_answer=seconds,
         seconds_are_measured=measured,
@@ -214,11 +214,11 @@ def _check_data(session: Session, project: Project, config: RoundConfig) -> int:
     """How many queries the round will ask, if the project has what it needs."""
     if not images.has_labelled(session, project.id, Domain.SOURCE, Split.TRAIN):
         raise MissingData("The project has no labelled source images in the train split; import some first.")
-    sizes = images.pool_sizes(session, project.id)
+    pooled = images.pool(session, project.id)
     num_queries = pool.num_queries_of(
-        config.acquisition.budget, window_pixels=pool.window_pixels(sizes, config.acquisition)
+        config.acquisition.budget, window_pixels=pool.window_pixels(pooled, config.acquisition)
     )
-    if num_queries > 0 and not sizes:
+    if num_queries > 0 and not pooled:
         raise MissingData("The project has no target images in the train split to ask about; import some first.")
-    pool.check_budget(num_queries, limit=pool.capacity(sizes, config.acquisition))
+    pool.check_budget(num_queries, limit=pool.capacity(pooled, config.acquisition))
     return num_queries

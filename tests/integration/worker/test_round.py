@@ -255,7 +255,7 @@ def test_the_val_split_is_evaluated_whole_and_the_pool_never(database, blobs, ad
     round_ = start(database, admin)
     work_all(settings, database, blobs)
     with database.read() as session:
-        pool = images.pool_sizes(session, project.id)
+        pool = images.pool(session, project.id)
     assert len(pool) == 4
     assert read(database, round_).num_evaluated == 2
 
