@@ -22,8 +22,8 @@ from worker.sweep import sweep_forever
 app = queue.celery_app
 log = structlog.get_logger()
 
-# The child computes with OpenMP. Threads that spin while they wait for each other make it several times slower as soon as
-# anything else wants a core (measured: a step of 0.8 s against 2 to 6 s), and the API is on the same machine.
+# The child computes with OpenMP. Threads that spin while they wait for each other make it several times slower as soon
+# as anything else wants a core (measured: a step of 0.8 s against 2 to 6 s), and the API is on the same machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 settings = Settings()

@@ -46,14 +46,17 @@ class TrainingData:
     _cached_bytes: int = 0
 
     def batch(self, generator: Generator) -> Batch:
-        """Crops of source images, and of target images: every other one of these around an answer, if there are any."""
-        source = [self._crop(_choice(self.manifest.source, generator), generator) for _ in range(self.batch_size)]
+        """Crops of source and target images: every other one around a class, or around an answer where there is any."""
+        source = [self._source_crop(generator, around_class=index % 2 == 0) for index in range(self.batch_size)]
         answered = [image for image in self.manifest.target if image.answers]
         target = []
         for index in range(self.batch_size):
             around_answer = bool(answered) and index % 2 == 0
             images = answered if around_answer else self.manifest.target
-            target.append(self._crop(_choice(images, generator), generator, around_answer=around_answer))
+            image = _choice(images, generator)
+            box = _choice(image.answers, generator).box if around_answer else None
+            focus = None if box is None else (box.y + box.height // 2, box.x + box.width // 2)
+            target.append(self._crop(image, generator, focus=focus))
         return Batch(
             source_images=torch.stack([crop.image for crop in source]),
             source_labels=torch.stack([crop.labels for crop in source]),
@@ -62,11 +65,19 @@ class TrainingData:
             answered=torch.stack([crop.answered == 1 for crop in target]),
         )
 
-    def _crop(self, image: ManifestImage, generator: Generator, *, around_answer: bool = False) -> Sample:
-        focus = None
-        if around_answer:
-            box = _choice(image.answers, generator).box
-            focus = (box.y + box.height // 2, box.x + box.width // 2)
+    def _source_crop(self, generator: Generator, *, around_class: bool) -> Sample:
+        """A crop of a source image, or around a pixel of one of its classes: all are as likely, however rare."""
+        image = _choice(self.manifest.source, generator)
+        if not around_class:
+            return self._crop(image, generator, focus=None)
+        labels = self._sample(image).labels
+        present = [class_id for class_id in torch.unique(labels).tolist() if class_id != IGNORE_INDEX]
+        if not present:
+            return self._crop(image, generator, focus=None)
+        row, column = _choice((labels == _choice(present, generator)).nonzero(), generator).tolist()
+        return self._crop(image, generator, focus=(row, column))
+
+    def _crop(self, image: ManifestImage, generator: Generator, *, focus: tuple[int, int] | None) -> Sample:
         geometry = random_geometry(image.height, image.width, crop=self.crop, generator=generator, focus=focus)
         sample = self._sample(image)
         picture, (labels, answered) = cut(sample.image, [sample.labels, sample.answered], geometry, crop=self.crop)

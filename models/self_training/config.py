@@ -24,6 +24,7 @@ class SelfTrainingConfig:
         unsupervised_weight: lambda_u.
         unsupervised_ramp: share of T in which lambda_u rises from 0; a head that knows nothing yet teaches nothing.
         answered_weight: weight of the loss on answered regions.
+        balance: how much rare classes are lifted in every loss; see `cross_entropy`.
     """
 
     num_classes: int
@@ -38,6 +39,7 @@ class SelfTrainingConfig:
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
     answered_weight: float = 1.0
+    balance: float = 0.5
 
     def learning_rate_at(self, iteration: int) -> float:
         """Linear warm-up, then polynomial decay to 0 at T (METHOD.md, section 7: poly 0.9 per iteration)."""

@@ -86,9 +86,9 @@ class Trainer:
         logits = self.student(images.contiguous(memory_format=torch.channels_last))
         logits = upsample(logits, height=labels.shape[-2], width=labels.shape[-1])
         on_source, on_target = logits[: len(source)], logits[len(source) :]
-        source_loss = cross_entropy(on_source, labels)
-        answered_loss = cross_entropy(on_target, answers)
-        pseudo_loss = cross_entropy(on_target, taught)
+        source_loss = cross_entropy(on_source, labels, balance=config.balance)
+        answered_loss = cross_entropy(on_target, answers, balance=config.balance)
+        pseudo_loss = cross_entropy(on_target, taught, balance=config.balance)
         weight = config.unsupervised_weight_at(step)
         loss = source_loss + config.answered_weight * answered_loss + weight * pseudo_loss
         if not torch.isfinite(loss):
