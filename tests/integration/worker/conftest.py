@@ -6,7 +6,15 @@ import shutil
 import psycopg
 import pytest
 
-from tests.integration.worker.real_worker import open_site
+from backend.db.session import open_database
+from backend.domain.job_state import JobKind
+from backend.domain.vocabulary import UserRole
+from backend.services import rounds as round_services
+from backend.services.rounds import Request
+from backend.storage import open_store
+from tests.factories import person, project_with_images, settings_for
+from tests.integration.worker.in_process import work_all
+from tests.integration.worker.real_worker import ITERATIONS, SEED, open_site, tiny, weights_of
 
 
 @pytest.fixture
@@ -35,3 +43,20 @@ def postgres_site(tmp_path_factory, postgres, postgres_template):
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_site(request):
     return request.getfixturevalue("sqlite_site" if request.param == "sqlite" else "postgres_site")
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory, sqlite_template) -> bytes:
+    """The weights after `ITERATIONS` with `SEED` of a training that is one segment, in this process."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    (folder / "stal.db").write_bytes(sqlite_template.read_bytes())
+    settings = settings_for(folder, worker_threads=1, device="cpu", segment_seconds=3600)
+    database, blobs = open_database(settings.database), open_store(settings.storage, {})
+    admin = person(database, "admin@localhost", role=UserRole.ADMIN)
+    project_with_images(database, blobs, admin, source=3, target=3, val=1, config=tiny(ITERATIONS))
+    with database.write() as session:
+        round_ = round_services.start(session, admin.actor, "demo", Request(seed=SEED), idempotency_key=None)
+    assert work_all(settings, database, blobs, stop=lambda job: job.kind is not JobKind.TRAIN_ROUND) == 1
+    weights = weights_of(database, blobs, round_)
+    database.engine.dispose()
+    return weights

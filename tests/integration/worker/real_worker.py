@@ -3,6 +3,7 @@
 A worker that is frozen (SIGSTOP) does nothing more, so what a test sees then is what a SIGKILL leaves behind.
 """
 
+import json
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 from celery import Celery
@@ -22,7 +23,7 @@ from sqlalchemy.orm import undefer
 from backend.config import Settings
 from backend.db.session import Database, open_database
 from backend.db.tables import Checkpoint, Job, Project, Round
-from backend.domain.job_state import JobKind
+from backend.domain.job_state import JobKind, JobState
 from backend.domain.messages import RUN_SEGMENT
 from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, TrainingConfig
 from backend.domain.vocabulary import UserRole
@@ -34,6 +35,7 @@ from backend.supervisor.parts import Broker, broker_part, environment_of, free_p
 from tests.factories import Person, person, project_with_images, settings_for
 
 T = TypeVar("T")
+ITERATIONS, SEED = 150, 5  # of trainings whose weights are compared
 
 
 def tiny(iterations: int, *, budget: int = 10, radius: int = 8, max_per_image: int | None = None) -> RoundConfig:
@@ -104,6 +106,11 @@ class Worker:
         os.killpg(self.pid, signal.SIGSTOP)
         wait_for(lambda: all(not is_alive(one) or one.status() == psutil.STATUS_STOPPED for one in self.processes()))
 
+    def events(self, name: str, job_id: str) -> list[dict[str, Any]]:
+        """What its log says of a job."""
+        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [line for line in lines if line.get("event") == name and line.get("job_id") == job_id]
+
     def thaw(self) -> None:
         os.killpg(self.pid, signal.SIGCONT)
 
@@ -146,10 +153,11 @@ class Site:
             self.database, self.blobs, self.admin, slug=slug, source=source, target=target, val=val, config=config
         )
 
-    def start_round(self, slug: str, *, seed: int = 5) -> Round:
+    def start_round(self, slug: str, *, ring: bool = True) -> Round:
         with self.database.write() as session:
-            round_ = round_services.start(session, self.admin.actor, slug, Request(seed=seed), idempotency_key=None)
-        self.ring(self.job(round_).id)
+            round_ = round_services.start(session, self.admin.actor, slug, Request(seed=SEED), idempotency_key=None)
+        if ring:
+            self.ring(self.job(round_).id)
         return round_
 
     def ring(self, job_id: str) -> None:
@@ -169,6 +177,14 @@ class Site:
                 return session.get(Job, of)
             wanted = [Job.round_id == of.id, *([] if kind is None else [Job.kind == kind])]
             return session.scalar(select(Job).where(*wanted).order_by(Job.id.desc()).limit(1))
+
+    def in_training(self, round_: Round) -> Job | None:
+        """The round's job while it trains: a segment has been saved, and more has been done since."""
+        job, iterations = self.job(round_), round_.config["training"]["iterations"]
+        assert job.state is not JobState.FAILED, job.error
+        if job.kind is not JobKind.TRAIN_ROUND or job.state is not JobState.RUNNING:
+            return None
+        return job if 0 < job.cursor.get("iteration", 0) < round(job.progress * iterations) < iterations else None
 
     def freeze_when(self, look: Callable[[], T | None], *, seconds: float = 60) -> T:
         """Freeze the worker at a moment at which `look` finds what it looks for, and give that."""

@@ -1,44 +1,18 @@
 """SIGKILL to a whole worker in the middle of each state: the next one goes on, and does one segment again at most."""
 
 from collections import Counter
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
-from backend.db.session import open_database
 from backend.db.tables import Image, ImageMap, Job, Query, ScoredImage
 from backend.domain.job_state import JobKind, JobState
 from backend.domain.round_state import RoundState
-from backend.domain.vocabulary import Domain, UserRole
+from backend.domain.vocabulary import Domain
 from backend.services import imports
-from backend.services import rounds as round_services
-from backend.services.rounds import Request
-from backend.storage import open_store
-from tests.factories import PACK, empty_project, person, project_with_images, settings_for
-from tests.integration.worker.in_process import work_all
-from tests.integration.worker.real_worker import Site, is_alive, tiny, wait_for, weights_of
+from tests.factories import PACK, empty_project
+from tests.integration.worker.real_worker import ITERATIONS, Site, is_alive, tiny, wait_for, weights_of
 
-ITERATIONS = 60
 IMAGE_PIXELS = 320 * 240
-SEED = 5
-
-
-@pytest.fixture(scope="session")
-def uninterrupted(tmp_path_factory, sqlite_template) -> bytes:
-    """The weights that the round of `test_killed_while_training` gives in one segment, in this process."""
-    folder: Path = tmp_path_factory.mktemp("uninterrupted")
-    (folder / "stal.db").write_bytes(sqlite_template.read_bytes())
-    settings = settings_for(folder, worker_threads=1, device="cpu", segment_seconds=3600)
-    database, blobs = open_database(settings.database), open_store(settings.storage, {})
-    admin = person(database, "admin@localhost", role=UserRole.ADMIN)
-    project_with_images(database, blobs, admin, source=3, target=3, val=1, config=tiny(ITERATIONS))
-    with database.write() as session:
-        round_ = round_services.start(session, admin.actor, "demo", Request(seed=SEED), idempotency_key=None)
-    assert work_all(settings, database, blobs, stop=lambda job: job.kind is not JobKind.TRAIN_ROUND) == 1
-    weights = weights_of(database, blobs, round_)
-    database.engine.dispose()
-    return weights
 
 
 def kill(site: Site) -> None:
@@ -51,19 +25,47 @@ def kill(site: Site) -> None:
     assert not any(other.alive for other in site.workers)
 
 
+def test_killed_while_importing(sqlite_site: Site):
+    site, num_images = sqlite_site, len(list((PACK / "target" / "images").glob("*/*")))
+    project = empty_project(site.database, site.admin, slug="import")
+    site.worker()
+    with site.database.write() as session:
+        job_id = imports.start(session, site.admin.actor, "import", path=str(PACK), domain=Domain.TARGET).id
+    site.ring(job_id)
+
+    def stored() -> dict[str, tuple[str, int]]:
+        with site.database.read() as session:
+            rows = session.scalars(select(Image).where(Image.project_id == project.id))
+            return {row.id: (row.name, row.position) for row in rows}
+
+    def in_the_middle() -> Job | None:
+        job = site.job(job_id)
+        return job if job.state is JobState.RUNNING and 0 < len(stored()) < num_images else None
+
+    job = site.freeze_when(in_the_middle)
+    kill(site)
+    left = site.job(job_id)
+    assert (left.state, left.attempt) == (JobState.RUNNING, job.attempt)
+    at_death = stored()
+    assert 0 < len(at_death) < num_images
+    assert left.cursor["checked"] == num_images
+    assert left.cursor["stored"] == len(at_death)
+
+    site.start_worker()
+    ended = wait_for(lambda: (found := site.job(job_id)).state not in (JobState.QUEUED, JobState.RUNNING) and found)
+    assert (ended.state, ended.result) == (JobState.SUCCEEDED, {"images": num_images, "added": num_images})
+    after = stored()
+    assert len({name for name, _ in after.values()}) == len(after) == num_images
+    assert {image_id: after[image_id] for image_id in at_death} == at_death
+
+
 def test_killed_while_training(any_site: Site, uninterrupted: bytes):
     site = any_site
     site.project("train", config=tiny(ITERATIONS))
     site.worker()
-    round_ = site.start_round("train", seed=SEED)
+    round_ = site.start_round("train")
 
-    def in_the_middle() -> Job | None:
-        job = site.job(round_)
-        if job.kind is not JobKind.TRAIN_ROUND or job.state is not JobState.RUNNING:
-            return None
-        return job if 0 < job.cursor.get("iteration", 0) < round(job.progress * ITERATIONS) < ITERATIONS else None
-
-    job = site.freeze_when(in_the_middle)
+    job = site.freeze_when(lambda: site.in_training(round_))
     kill(site)
     left, at_death = site.job(round_), site.round(round_)
     assert (left.kind, left.state, left.attempt) == (JobKind.TRAIN_ROUND, JobState.RUNNING, job.attempt)
@@ -199,37 +201,3 @@ def test_killed_while_selecting(sqlite_site: Site):
     queries = asked()
     assert [query.rank for query in queries] == list(range(num_queries))
     assert len({(query.image_id, query.x, query.y) for query in queries}) == num_queries
-
-
-def test_killed_while_importing(sqlite_site: Site):
-    site, num_images = sqlite_site, len(list((PACK / "target" / "images").glob("*/*")))
-    project = empty_project(site.database, site.admin, slug="import")
-    site.worker()
-    with site.database.write() as session:
-        job_id = imports.start(session, site.admin.actor, "import", path=str(PACK), domain=Domain.TARGET).id
-    site.ring(job_id)
-
-    def stored() -> dict[str, tuple[str, int]]:
-        with site.database.read() as session:
-            rows = session.scalars(select(Image).where(Image.project_id == project.id))
-            return {row.id: (row.name, row.position) for row in rows}
-
-    def in_the_middle() -> Job | None:
-        job = site.job(job_id)
-        return job if job.state is JobState.RUNNING and 0 < len(stored()) < num_images else None
-
-    job = site.freeze_when(in_the_middle)
-    kill(site)
-    left = site.job(job_id)
-    assert (left.state, left.attempt) == (JobState.RUNNING, job.attempt)
-    at_death = stored()
-    assert 0 < len(at_death) < num_images
-    assert left.cursor["checked"] == num_images
-    assert left.cursor["stored"] == len(at_death)
-
-    site.start_worker()
-    ended = wait_for(lambda: (found := site.job(job_id)).state not in (JobState.QUEUED, JobState.RUNNING) and found)
-    assert (ended.state, ended.result) == (JobState.SUCCEEDED, {"images": num_images, "added": num_images})
-    after = stored()
-    assert len({name for name, _ in after.values()}) == len(after) == num_images
-    assert {image_id: after[image_id] for image_id in at_death} == at_death
