@@ -4,38 +4,54 @@ Verbs that run an installation call services; the others speak REST to one (`STA
 """
 
 import sys
+from importlib import import_module
 
 import typer
 from pydantic import ValidationError
 
-from backend.cli import accounts, demo, doctor, document, installation, projects, rounds, simulate
 from backend.cli.rest import RestError
 from backend.domain.errors import ServiceError
-from backend.supervisor import CannotStart, PartFailed
+from backend.supervisor.trouble import CannotStart, PartFailed
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.command()(installation.up)
-app.command()(demo.demo)
-app.command()(accounts.token)
-app.add_typer(accounts.user, name="user")
-app.add_typer(projects.project, name="project")
-app.command("import")(projects.import_)
-app.add_typer(rounds.app, name="round")
-app.command()(simulate.simulate)
-app.command()(doctor.doctor)
-app.command()(installation.migrate)
-app.command()(document.openapi)
+#: Each verb, with the name in its module of the command or of the group of commands.
+VERBS = {
+    "up": "installation.up",
+    "demo": "demo.demo",
+    "token": "accounts.token",
+    "user": "accounts.user",
+    "project": "projects.project",
+    "import": "projects.import_",
+    "round": "rounds.round_",
+    "simulate": "simulate.simulate",
+    "doctor": "doctor.doctor",
+    "migrate": "installation.migrate",
+    "openapi": "document.openapi",
+}
 
 
-@app.callback()
-def _stal() -> None:
-    """Active domain adaptation of segmentation networks, with people in the loop."""
+def program(verbs: list[str]) -> typer.Typer:
+    """The program with these verbs; a script's call loads only the module that it needs."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def stal() -> None:
+        """Active domain adaptation of segmentation networks, with people in the loop."""
+
+    for verb in verbs:
+        module, name = VERBS[verb].split(".")
+        found = getattr(import_module(f"backend.cli.{module}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=verb)
+        else:
+            app.command(verb)(found)
+    return app
 
 
 def main() -> None:
     """Run the verb; an expected error is one sentence, not a traceback."""
+    asked = [verb for verb in sys.argv[1:2] if verb in VERBS]
     try:
-        app()
+        program(asked or list(VERBS))()
     except CannotStart as error:
         _end(error, code=2)
     except ValidationError as error:

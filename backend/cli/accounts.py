@@ -12,7 +12,7 @@ from backend.config import Settings
 from backend.db import users
 from backend.domain.vocabulary import UserRole
 from backend.services import auth, projects
-from backend.supervisor import running
+from backend.supervisor.lock import running
 
 TOKEN_DAYS = 90
 user = typer.Typer(no_args_is_help=True, help="People.")

@@ -2,16 +2,18 @@
 
 import time
 
-from backend.cli.installation import DEFAULT_PORT, Host, Port, console, say, until_stopped
+from backend.cli.installation import DEFAULT_PORT, Host, Port
 from backend.cli.local import DataDir, Local, open_local, settings_for, sign_in_link, user_of
 from backend.cli.progress import Meter
+from backend.cli.terminal import console, say, until_stopped
 from backend.domain.errors import JobError
 from backend.domain.job_state import JobState
 from backend.domain.round_state import WORKING, RoundState
 from backend.services import auth
 from backend.services import demo as service
 from backend.services.access import Actor
-from backend.supervisor import Installation, running
+from backend.supervisor.installation import Installation
+from backend.supervisor.lock import running
 
 POLL_SECONDS = 0.5  # s between looks at the demo's jobs
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import typer
 
 from backend import queue
-from backend.cli.installation import DEFAULT_PORT, Port, console
+from backend.cli.installation import DEFAULT_PORT, Port
 from backend.cli.local import DataDir, open_local, settings_for
+from backend.cli.terminal import console
 from backend.config import Settings
 from backend.domain.errors import TransientError
-from backend.supervisor import CannotStart, running
+from backend.supervisor.lock import running
 from backend.supervisor.parts import check_port
+from backend.supervisor.trouble import CannotStart
 
 NEED_BYTES = 2 * 10**9  # free disk that a small project wants
 Finding = tuple[str, bool | None, str]  # part; fine, broken or neither; what was seen and what to do

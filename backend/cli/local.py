@@ -14,7 +14,7 @@ from backend.db.tables import User
 from backend.domain.errors import NotFound
 from backend.services import auth
 from backend.storage import BlobStore, open_store
-from backend.supervisor import CannotStart
+from backend.supervisor.trouble import CannotStart
 
 DataDir = Annotated[Path | None, typer.Option("--data", help="Data folder. [default: STAL_DATA_DIR, or .stal]")]
 

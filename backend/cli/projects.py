@@ -28,7 +28,7 @@ def create(
 
 def import_(
     project: Annotated[str, typer.Argument(help="Slug.")],
-    path: Annotated[Path, typer.Argument(help="Folder, as the worker sees it; see docs/FORMATS.md.")],
+    path: Annotated[Path, typer.Argument(help="Folder, as the worker sees it; see docs/formats.md.")],
     domain: Annotated[Domain | None, typer.Option(help="Where PATH is one domain's folder.")] = None,
     split: Annotated[list[Split] | None, typer.Option(help="Only this split; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many images a split.")] = None,

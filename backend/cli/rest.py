@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from backend.config import Settings
-from backend.supervisor import running
+from backend.supervisor.lock import running
 
 PREFIX = "/api/v1"
 

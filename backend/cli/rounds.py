@@ -9,12 +9,12 @@ from backend.cli.rest import Rest, RestError, connect
 from backend.cli.waiting import wait_for_round
 from backend.domain.round_config import BudgetUnit
 
-app = typer.Typer(no_args_is_help=True, help="Rounds: train, evaluate, score, select, label.")
+round_ = typer.Typer(no_args_is_help=True, help="Rounds: train, evaluate, score, select, label.")
 Project = Annotated[str, typer.Argument(help="Slug.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Return when regions can be labelled, or the round has ended.")]
 
 
-@app.command()
+@round_.command()
 def start(
     project: Project,
     budget: Annotated[int | None, typer.Option(min=0, help="How much to ask; 0 only trains and evaluates.")] = None,
@@ -35,11 +35,11 @@ def start(
                 f"{cost['training_iterations']} iterations of training"
             )
             return
-        round_ = rest.post(f"/projects/{project}/rounds", body, key=uuid.uuid4().hex)
-        _end(rest, round_, wait=wait)
+        started = rest.post(f"/projects/{project}/rounds", body, key=uuid.uuid4().hex)
+        _end(rest, started, wait=wait)
 
 
-@app.command()
+@round_.command()
 def status(project: Project) -> None:
     """The newest round, and mIoU so far."""
     with connect() as rest:
@@ -52,7 +52,7 @@ def status(project: Project) -> None:
             )
 
 
-@app.command()
+@round_.command()
 def close(
     project: Project,
     discard_open: Annotated[bool, typer.Option("--discard-open", help="Also while queries are open.")] = False,
@@ -62,14 +62,14 @@ def close(
         _tell(rest.post(f"/rounds/{_newest(rest, project)['id']}/close", {"discard_open": discard_open}))
 
 
-@app.command()
+@round_.command()
 def cancel(project: Project) -> None:
     """Give the newest round up; its answers stay."""
     with connect() as rest:
         _tell(rest.post(f"/rounds/{_newest(rest, project)['id']}/cancel"))
 
 
-@app.command()
+@round_.command()
 def retry(project: Project, wait: Wait = False) -> None:
     """Go on with a failed round where it stopped."""
     with connect() as rest:

@@ -14,16 +14,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backend.cli.installation import console, until_stopped
 from backend.cli.local import open_local, settings_for, user_of
 from backend.cli.progress import Meter, duration
 from backend.cli.simulation import Arm, Plan, Result, Simulation, spread
+from backend.cli.terminal import console, until_stopped
 from backend.domain.errors import InvalidInput
 from backend.domain.round_config import Budget, BudgetUnit, RoundConfig, Score
 from backend.domain.vocabulary import Domain, UserRole
 from backend.services import auth, class_files, configs
 from backend.services.demo import DEMO_CONFIG, PACK
-from backend.supervisor import Installation
+from backend.supervisor.installation import Installation
 
 ORACLE = "oracle@localhost"
 TRAINING, ACQUISITION = DEMO_CONFIG.training, DEMO_CONFIG.acquisition

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from backend.cli.installation import console
 from backend.cli.progress import Meter
 from backend.cli.rest import Rest
+from backend.cli.terminal import console
 from backend.domain.job_state import ACTIVE
 from backend.domain.round_state import WORKING
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from backend.domain.errors import InvalidSchema
-from backend.services.projects import ClassRow
 
 
-def read(path: Path) -> list[ClassRow]:
-    """The rows of the file, unchecked against each other.
+def read(path: Path) -> list[tuple[int, str, str, str | None]]:
+    """Rows of (class_id, name, color, hotkey) as `build_schema` takes them, unchecked against each other.
 
     Raises:
         InvalidSchema: no such file, or it is not as above.

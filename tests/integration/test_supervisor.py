@@ -1,16 +1,11 @@
 """`stal up` as a person runs it: real processes, real signals."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -23,70 +18,12 @@ from backend.db import users
 from backend.db.session import Database, open_database
 from backend.domain.job_state import JobState
 from backend.services import auth
-from backend.supervisor import PartFailed
 from backend.supervisor.child import MAX_DEATHS, Child
+from backend.supervisor.trouble import PartFailed
+from tests.integration.installations import Up, stal, start, wait_for
 
-STAL = Path(sys.executable).with_name("stal")
 PACK = Path(__file__).parents[2] / "demo" / "pack"
 CLASSES = json.loads((PACK / "classes.json").read_text())["classes"]
-
-
-def run_environment() -> dict[str, str]:
-    cleared = {name: value for name, value in os.environ.items() if not name.startswith("STAL_")}
-    return cleared | {"STAL_FRONTEND_DIR": os.devnull}  # the browser app may be in the middle of a build
-
-
-@dataclass
-class Up:
-    process: psutil.Popen
-    data_dir: Path
-    output: Path
-
-    def lines(self) -> str:
-        return self.output.read_text()
-
-    @property
-    def url(self) -> str:
-        return re.search(r"ready at (http://\S+)", self.lines()).group(1)
-
-    def parts(self, words: str) -> list[psutil.Process]:
-        living = [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
-        return [child for child in living if words in " ".join(child.cmdline())]
-
-    def part(self, words: str) -> psutil.Process:
-        return self.parts(words)[0]
-
-
-def wait_for(what: Callable[[], object], seconds: float = 30) -> object:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-@contextmanager
-def start(folder: Path) -> Iterator[Up]:
-    output = folder / "output"
-    with output.open("wb") as file:
-        process = psutil.Popen(
-            [STAL, "up", "--port", "0", "--data", folder / "data"],
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env=run_environment(),
-            cwd=folder,
-        )
-    up = Up(process, folder / "data", output)
-    try:
-        wait_for(lambda: "ready at" in up.lines() or process.poll() is not None)
-        assert process.poll() is None, up.lines()
-        yield up
-    finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +54,7 @@ def job_of(database: Database, job_id: str):
 
 
 def refused(*arguments: object, cwd: Path) -> str:
-    done = subprocess.run(
-        [STAL, *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=run_environment(),
-        cwd=cwd,
-        timeout=60,
-    )
+    done = stal(*arguments, cwd=cwd)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("stal: ")

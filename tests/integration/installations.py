@@ -1,0 +1,87 @@
+"""Installations for tests: the program as people start it, with its output and its processes."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+STAL = Path(sys.executable).with_name("stal")
+
+
+def run_environment() -> dict[str, str]:
+    cleared = {name: value for name, value in os.environ.items() if not name.startswith("STAL_")}
+    return cleared | {"STAL_FRONTEND_DIR": os.devnull}  # the browser app may be in the middle of a build
+
+
+@dataclass
+class Up:
+    process: psutil.Popen
+    data_dir: Path
+    output: Path
+
+    def lines(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def url(self) -> str:
+        return re.search(r"(http://127.0.0.1:\d+)", self.lines()).group(1)
+
+    def parts(self, words: str) -> list[psutil.Process]:
+        living = [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in living if words in " ".join(child.cmdline())]
+
+    def part(self, words: str) -> psutil.Process:
+        return self.parts(words)[0]
+
+
+def wait_for(what: Callable[[], object], seconds: float = 30) -> object:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@contextmanager
+def start(folder: Path, verb: str = "up", *, until: str = "ready at") -> Iterator[Up]:
+    """`stal VERB` on a fresh data folder and a free port, once it has said `until`; stopped at the end."""
+    output = folder / "output"
+    with output.open("wb") as file:
+        process = psutil.Popen(
+            [STAL, verb, "--port", "0", "--data", folder / "data"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=run_environment(),
+            cwd=folder,
+        )
+    up = Up(process, folder / "data", output)
+    try:
+        wait_for(lambda: until in up.lines() or process.poll() is not None)
+        assert process.poll() is None, up.lines()
+        yield up
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(timeout=30)
+
+
+def stal(*arguments: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb to its end."""
+    return subprocess.run(
+        [STAL, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=run_environment() | environment,
+        cwd=cwd,
+        timeout=300,
+    )
