@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, DateTime, func, select, update
 
 from backend.db.base import now
 from backend.db.session import Session
@@ -25,7 +25,7 @@ def newest_of_round(session: Session, round_id: str) -> Job | None:
 
 def claim(session: Session, job_id: str, *, worker: str) -> Job | None:
     """Take a queued job: running, with the next attempt number. None where it is not queued any more."""
-    moment = now()
+    moment = _moment(session)
     claimed = session.scalar(
         update(Job)
         .where(Job.id == job_id, Job.state == JobState.QUEUED)
@@ -43,7 +43,7 @@ def change_running(session: Session, job_id: str, *, attempt: int, **values: Any
     changed = session.scalar(
         update(Job)
         .where(Job.id == job_id, Job.attempt == attempt, Job.state == JobState.RUNNING)
-        .values(heartbeat_at=now(), **values)
+        .values(heartbeat_at=_moment(session), **values)
         .returning(Job.id)
     )
     return changed is not None
@@ -59,8 +59,9 @@ def cancel_active(session: Session, job_id: str) -> bool:
     return cancelled is not None
 
 
-def silent(session: Session, state: JobState, *, since: datetime) -> list[Job]:
-    """Jobs in `state` of which nothing was heard since then: orphans, or bells that were lost."""
+def silent(session: Session, state: JobState, *, seconds: float) -> list[Job]:
+    """Jobs in `state` of which nothing was heard for so long: orphans, or bells that were lost."""
+    since = _moment(session) - timedelta(seconds=seconds)
     return list(session.scalars(select(Job).where(Job.state == state, Job.heartbeat_at < since).limit(100)))
 
 
@@ -69,11 +70,14 @@ def take_silent(session: Session, job: Job, **values: Any) -> bool:
     changed = session.scalar(
         update(Job)
         .where(Job.id == job.id, Job.state == job.state, Job.heartbeat_at == job.heartbeat_at)
-        .values(heartbeat_at=now(), **values)
+        .values(heartbeat_at=_moment(session), **values)
         .returning(Job.id)
     )
     return changed is not None
 
 
-def ago(seconds: float) -> datetime:
-    return now() - timedelta(seconds=seconds)
+def _moment(session: Session) -> datetime | ColumnElement[datetime]:
+    """Now, by the one clock that all workers share; that of SQLite is this machine's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    return func.clock_timestamp(type_=DateTime(timezone=True))

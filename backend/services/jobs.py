@@ -137,7 +137,7 @@ def crashed(session: Session, job: Job, *, reason: str) -> None:
 def sweep(session: Session, *, orphan_seconds: float) -> int:
     """Queue orphans again and ring again for jobs that nobody came for. Returns how many were touched."""
     touched = 0
-    for job in jobs.silent(session, JobState.RUNNING, since=jobs.ago(orphan_seconds)):
+    for job in jobs.silent(session, JobState.RUNNING, seconds=orphan_seconds):
         log.warning("job_orphaned", job_id=job.id, kind=job.kind, attempt=job.attempt, worker=job.worker)
         gone = job.crashes + 1 >= MAX_CRASHES
         values: dict[str, Any] = {"state": JobState.QUEUED, "crashes": job.crashes + 1}
@@ -156,7 +156,7 @@ def sweep(session: Session, *, orphan_seconds: float) -> int:
             else:
                 _ring(session, job)
                 events.job_changed(session, job)
-    for job in jobs.silent(session, JobState.QUEUED, since=jobs.ago(orphan_seconds)):
+    for job in jobs.silent(session, JobState.QUEUED, seconds=orphan_seconds):
         if jobs.take_silent(session, job):
             touched += 1
             _ring(session, job)

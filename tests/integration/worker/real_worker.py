@@ -35,7 +35,7 @@ from backend.supervisor.parts import Broker, broker_part, environment_of, free_p
 from tests.factories import Person, person, project_with_images, settings_for
 
 T = TypeVar("T")
-ITERATIONS, SEED = 150, 5  # of trainings whose weights are compared
+ITERATIONS, SEED = 100, 5  # of trainings whose weights are compared
 
 
 def tiny(iterations: int, *, budget: int = 10, radius: int = 8, max_per_image: int | None = None) -> RoundConfig:

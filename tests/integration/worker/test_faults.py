@@ -53,7 +53,7 @@ def test_a_stop_saves_the_segment_and_a_restart_goes_on_without_a_bell(sqlite_si
     os.killpg(worker.pid, signal.SIGTERM)  # as service managers do: to every process of the worker
     assert worker.child.process.wait(timeout=10) == 0
     assert time.monotonic() - began < 10  # the supervisor's patience
-    assert not any(map(is_alive, everybody))
+    wait_for(lambda: not any(map(is_alive, everybody)), seconds=5)
     saved = site.job(job.id)
     assert (saved.state, saved.attempt, saved.crashes) == (JobState.QUEUED, 1, 0)
     assert saved.cursor["iteration"] >= round(job.progress * 300) > 0
