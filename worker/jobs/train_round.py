@@ -117,7 +117,7 @@ def _resume(context: Context, round_: Round, project: Project) -> Warm:
         device=open_device(context.settings),
     )
     if snapshot is not None:
-        trainer.load_state(load_snapshot(context.blobs, snapshot))
+        trainer.load_state(load_snapshot(context.blobs, snapshot)["trainer"])
     data = TrainingData(
         blobs=context.blobs,
         manifest=manifest,
@@ -148,7 +148,9 @@ def _save(context: Context, training: Warm, rows: list[dict[str, Any]]) -> None:
     """End the segment with a snapshot, and stay warm."""
     global _warm  # noqa: PLW0603
     before = training.snapshot
-    training.snapshot = save_snapshot(context.blobs, training.trainer.state())
+    # The round's id makes the blob its own: one that a round like it shared would be deleted under its feet.
+    state = {"round_id": training.round_id, "trainer": training.trainer.state()}
+    training.snapshot = save_snapshot(context.blobs, state)
     with context.writing() as session:
         round_, _ = context.round_and_project(session)
         round_.training_log = [*round_.training_log, *rows]

@@ -13,12 +13,16 @@ import redis
 from sqlalchemy import func, select
 
 from backend.config import Settings
+from backend.db import jobs as job_rows
 from backend.db.tables import Checkpoint, Image, Job, Round
 from backend.domain.job_state import MAX_CRASHES, JobKind, JobState
 from backend.domain.round_config import TrainingConfig
 from backend.domain.round_state import RoundState
 from backend.services import rounds as round_services
-from tests.integration.worker.real_worker import ITERATIONS, Site, is_alive, tiny, wait_for, weights_of
+from backend.services.rounds import Request
+from tests.factories import project_with_images
+from tests.integration.worker.in_process import work_segment
+from tests.integration.worker.real_worker import ITERATIONS, SEED, Site, is_alive, tiny, wait_for, weights_of
 
 
 def training(site: Site, slug: str, *, iterations: int = ITERATIONS) -> tuple[Round, Job]:
@@ -232,3 +236,20 @@ def test_a_network_that_is_not_there_is_named(sqlite_site: Site):
     failed = site.wait_for_state(site.start_round("unknown"), "failed")
     assert failed.error_code == "missing_data"
     assert "'no_such_net'" in failed.error
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_rounds_that_are_alike_do_not_share_a_snapshot(database, blobs, admin, settings):
+    """Else the one that saves its next segment deletes what the other goes on from."""
+    snapshots = []
+    for slug in ("one", "other"):
+        project_with_images(database, blobs, admin, slug=slug, source=2, target=2, config=tiny(3))
+        with database.write() as session:
+            request = Request(seed=SEED)
+            round_ = round_services.start(session, admin.actor, slug, request, idempotency_key=None)
+            job = job_rows.newest_of_round(session, round_.id)
+        work_segment(settings.model_copy(update={"segment_seconds": 0.0}), database, blobs, job.id)
+        with database.read() as session:
+            snapshots.append(job_rows.get(session, job.id).cursor)
+    assert [cursor["iteration"] for cursor in snapshots] == [1, 1]
+    assert snapshots[0]["snapshot"] != snapshots[1]["snapshot"]
