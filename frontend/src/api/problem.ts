@@ -30,7 +30,10 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   storage_unavailable: "wait",
   storage_full: "wait",
   queue_unavailable: "wait",
-  service_error: "wait",
+  internal_error: "wait",
+  http_error: "refused",
+  method_not_allowed: "refused",
+  too_large: "refused",
 };
 
 /** The API answered with a problem (RFC 9457). */
