@@ -44,7 +44,7 @@ function problemOf(body: unknown, response: Response): ApiProblem {
     return new ApiProblem({ code: String(body.code), status, detail: String(body.detail), context });
   }
   return new ApiProblem({
-    code: "http_error",
+    code: "not_from_the_api",
     status,
     detail: `The service answered ${status} ${statusText}.`,
   });
