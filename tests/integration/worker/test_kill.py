@@ -1,11 +1,13 @@
 """SIGKILL to a whole worker in the middle of each state: the next one goes on, and does one segment again at most."""
 
 from collections import Counter
+from dataclasses import replace
 
 from sqlalchemy import func, select
 
 from backend.db.tables import Image, ImageMap, Job, Query, ScoredImage
 from backend.domain.job_state import JobKind, JobState
+from backend.domain.round_config import Score
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain
 from backend.services import imports
@@ -120,7 +122,9 @@ def test_killed_while_evaluating(sqlite_site: Site):
 
 def test_killed_while_scoring(sqlite_site: Site):
     site, num_images = sqlite_site, 90
-    project = site.project("score", config=tiny(2), target=num_images)
+    config = tiny(2)
+    config = replace(config, acquisition=replace(config.acquisition, score=Score.RANDOM))  # no two maps of it are alike
+    project = site.project("score", config=config, target=num_images)
     site.worker()
     round_ = site.start_round("score")
 
@@ -166,7 +170,7 @@ def test_killed_while_scoring(sqlite_site: Site):
         pool = select(Image.id).where(Image.project_id == project.id, Image.domain == "target", Image.split == "train")
         assert set(rows) == set(session.scalars(pool))
     assert {image_id: rows[image_id] for image_id in rows_at_death} == rows_at_death
-    # Maps that are alike share a blob, which the other image puts again.
+    # Other maps may be alike; then they share a blob, and the other image puts it again.
     puts = Counter(blob_key for blob_key, *_ in after.values())
     own = {key: put for key, put in pictures_at_death.items() if puts[put[0]] == 1}
     assert {image_id for image_id, _ in own} == set(rows_at_death)
