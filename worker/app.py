@@ -42,6 +42,7 @@ def run_segment(job_id: str) -> None:
 @signals.worker_ready.connect
 def _ready(**_: Any) -> None:
     log.info("worker_ready", worker=foreman.name)
+    foreman.warm_up()
     threading.Thread(target=sweep_forever, args=(settings, foreman.database, _stopping), daemon=True).start()
 
 

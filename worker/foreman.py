@@ -35,6 +35,11 @@ class Foreman:
         self._child: SpawnProcess | None = None
         self._pipe: Connection | None = None
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Start the child before there is work: importing torch takes it seconds."""
+        self._warm_child()
 
     def run_segment(self, job_id: str) -> None:
         """Claim the job and see it through one segment. Nothing happens where it is not waiting any more."""
@@ -140,11 +145,12 @@ class Foreman:
             jobs.crashed(session, job, reason=f"exit code {code}")
 
     def _warm_child(self) -> Connection:
-        if self._child is None or not self._child.is_alive() or self._pipe is None:
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._child = context.Process(target=process.main, args=(theirs, self.settings), daemon=False)
-            self._child.start()
-            theirs.close()
-            log.info("process_started", pid=self._child.pid)
-        return self._pipe
+        with self._starting:  # `warm_up` comes from another thread
+            if self._child is None or not self._child.is_alive() or self._pipe is None:
+                context = multiprocessing.get_context("spawn")
+                self._pipe, theirs = context.Pipe()
+                self._child = context.Process(target=process.main, args=(theirs, self.settings), daemon=False)
+                self._child.start()
+                theirs.close()
+                log.info("process_started", pid=self._child.pid)
+            return self._pipe

@@ -21,6 +21,7 @@ from backend.domain.errors import JobError, JobSuperseded, ServiceError, Transie
 from backend.services import jobs
 from backend.storage import BlobStore, open_store
 from worker.context import Context
+from worker.jobs import load_all
 from worker.messages import Drop, Ended, Hurry, Progress, Work
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ def main(pipe: Connection, settings: Settings) -> None:
     inbox: queue.Queue[Work] = queue.Queue()
     hurry, drop = threading.Event(), threading.Event()
     threading.Thread(target=_listen, args=(pipe, inbox, hurry, drop), daemon=True).start()
+    threading.Thread(target=load_all, daemon=True).start()
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     while True:
         work(inbox.get(), settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
