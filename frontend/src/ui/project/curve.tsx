@@ -11,10 +11,16 @@ const AXES = {
 } as const;
 type Axis = keyof typeof AXES;
 
+/** Between two lines of the chart. */
+const STEP = 0.05;
+
 /** What people's work has brought: mIoU of each evaluated round. */
 export function Curve({ points }: { points: readonly CurvePoint[] }) {
   const [axis, setAxis] = useState<Axis>("human_hours");
   const drawn = points.filter((point) => point.miou !== null);
+  const shares = drawn.map((point) => point.miou ?? 0);
+  const down = Math.floor(Math.min(...shares) / STEP) * STEP;
+  const up = Math.max(Math.ceil(Math.max(...shares) / STEP), down / STEP + 1) * STEP;
   return (
     <section className="panel" aria-label="Learning curve">
       <Group justify="space-between" mb="sm">
@@ -53,10 +59,10 @@ export function Curve({ points }: { points: readonly CurvePoint[] }) {
             padding: { left: 8, right: 12 },
             allowDecimals: axis === "human_hours",
           }}
-          yAxisProps={{ domain: ["auto", "auto"], width: 56 }}
+          yAxisProps={{ domain: [down, up], ticks: ticks(down, up), width: 56 }}
           gridColor="var(--line)"
           textColor="var(--quiet)"
-          valueFormatter={(value) => percent(value)}
+          valueFormatter={(value) => percent(value, isLine(value) ? 0 : 1)}
           tooltipProps={{ labelFormatter: (_, [first]) => nameOf(first?.payload) }}
           aria-label={drawn.map((point) => `Round ${point.round_index}: ${percent(point.miou)}`).join(", ")}
         />
@@ -68,6 +74,14 @@ export function Curve({ points }: { points: readonly CurvePoint[] }) {
 function tick(axis: Axis, x: number): string {
   if (axis !== "human_hours" || x === 0) return x.toLocaleString("en");
   return x < 1 ? `${Number((x * 60).toFixed(1))} min` : `${Number(x.toFixed(1))} h`;
+}
+
+function ticks(from: number, to: number): number[] {
+  return Array.from({ length: Math.round((to - from) / STEP) + 1 }, (_, nth) => from + nth * STEP);
+}
+
+function isLine(value: number): boolean {
+  return Math.abs(value / STEP - Math.round(value / STEP)) < 1e-9;
 }
 
 function isAxis(value: string): value is Axis {

@@ -1,7 +1,6 @@
-import { Button, Group, Modal, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link } from "react-router";
 import { messageOf } from "../../api/problem";
 import { cancelRound, closeRound, retryRound } from "../../api/rounds";
 import type { ProjectView, RoundView } from "../../api/types";
@@ -46,7 +45,8 @@ export function RoundPanel({ project, round, mayAct }: Props) {
   const isLabelling = round?.state === "labelling";
   const isOver = round === null || round.state === "closed" || round.state === "cancelled";
   const isAtWork = !isOver && !isLabelling && round.state !== "failed";
-  const mayStart = isOver || (isLabelling && open === 0);
+  const hasImages = project.images.source_train > 0;
+  const mayStart = (isOver && hasImages) || (isLabelling && open === 0);
   return (
     <section className="panel" aria-label="The newest round">
       <Group justify="space-between" mb="sm">
@@ -139,7 +139,7 @@ function FirstSteps({ project, mayAct }: { project: ProjectView; mayAct: boolean
   if (source_train === 0 || target_train === 0) {
     return (
       <Text className="quiet">
-        First <Link to="#import">import</Link> a labelled source and the target images to adapt to.
+        First <Anchor href="#import">import</Anchor> a labelled source and the target images to adapt to.
       </Text>
     );
   }
