@@ -46,12 +46,12 @@ class TrainingData:
     _cached_bytes: int = 0
 
     def batch(self, generator: Generator) -> Batch:
-        """Crops of source and target images: every other one around a class, or around an answer where there is any."""
+        """Crops of source images, every other one around a class, and of target images, every fourth around an answer."""
         source = [self._source_crop(generator, around_class=index % 2 == 0) for index in range(self.batch_size)]
         answered = [image for image in self.manifest.target if image.answers]
         target = []
         for index in range(self.batch_size):
-            around_answer = bool(answered) and index % 2 == 0
+            around_answer = bool(answered) and index % 4 == 0
             images = answered if around_answer else self.manifest.target
             image = _choice(images, generator)
             box = _choice(image.answers, generator).box if around_answer else None

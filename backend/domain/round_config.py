@@ -78,7 +78,7 @@ class TrainingConfig:
     iterations: int = 2000
     batch_size: int = 4
     crop: int = 256
-    learning_rate: float = 0.0005
+    learning_rate: float = 0.002
     mixing: Mixing = Mixing.CLASSMIX
     from_scratch: bool = False
 

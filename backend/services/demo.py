@@ -18,7 +18,7 @@ PACK = Path(__file__).parents[2] / "demo" / "pack"
 #: Small enough for two cores: from the command to the first region in under three minutes.
 DEMO_CONFIG = RoundConfig(
     acquisition=AcquisitionConfig(budget=Budget(amount=60)),
-    training=TrainingConfig(iterations=220, batch_size=4, crop=192),
+    training=TrainingConfig(iterations=250, batch_size=4, crop=192),
 )
 
 

@@ -38,7 +38,7 @@ class SelfTrainingConfig:
     alpha0: float = 0.2
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
-    answered_weight: float = 1.0
+    answered_weight: float = 0.3  # 1 loses more by the skew of what is asked than it gains; benchmarks/EXPERIMENTS.md
     balance: float = 0.5
 
     def learning_rate_at(self, iteration: int) -> float:

@@ -41,7 +41,7 @@ class TrainingBody(Body):
     iterations: int = Field(default=2000, ge=1, le=1_000_000)
     batch_size: int = Field(default=4, ge=1, le=64, description="images of each domain a step")
     crop: int = Field(default=256, ge=32, le=2048, description="side of the square crop, pixels")
-    learning_rate: float = Field(default=0.0005, gt=0, le=1)
+    learning_rate: float = Field(default=0.002, gt=0, le=1)
     mixing: Mixing = Mixing.CLASSMIX
     from_scratch: bool = False
 

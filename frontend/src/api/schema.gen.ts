@@ -1714,7 +1714,7 @@ export interface components {
             iterations: number;
             /**
              * Learning Rate
-             * @default 0.0005
+             * @default 0.002
              */
             learning_rate: number;
             /** @default classmix */
