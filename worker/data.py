@@ -46,7 +46,7 @@ class TrainingData:
     _cached_bytes: int = 0
 
     def batch(self, generator: Generator) -> Batch:
-        """Crops of source images, every other one around a class, and of target images, every fourth around an answer."""
+        """Crops: every other source one around a class, every fourth target one around an answer."""
         source = [self._source_crop(generator, around_class=index % 2 == 0) for index in range(self.batch_size)]
         answered = [image for image in self.manifest.target if image.answers]
         target = []
