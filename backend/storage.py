@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -15,6 +17,12 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from backend.domain.errors import NotFound, StorageFull, StorageUnavailable
 
 BlobKey = str  # 64 hexadecimal digits
+#: Options that are the HTTP client's; the rest are the provider's, such as `aws_endpoint`.
+CLIENT_OPTIONS: Final = frozenset(
+    {"allow_http", "allow_invalid_certificates", "connect_timeout", "proxy_ca_certificate", "proxy_url", "timeout"}
+)
+# A store that is away must be told as that soon: somebody waits, mostly with a transaction open.
+PATIENCE: Final = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a store of obstore has no hash
@@ -54,7 +62,10 @@ def open_store(url: str, options: dict[str, str]) -> BlobStore:
     parts = urlsplit(url)
     if parts.scheme == "file":
         return BlobStore(LocalStore(Path(url2pathname(parts.path)), mkdir=True))
-    return BlobStore(from_url(url, config=options))  # type: ignore[call-overload]
+    config = {name: value for name, value in options.items() if name not in CLIENT_OPTIONS}
+    client = {name: value for name, value in options.items() if name in CLIENT_OPTIONS}
+    retry = {"max_retries": 3, "retry_timeout": PATIENCE}
+    return BlobStore(from_url(url, config=config, client_options=client, retry_config=retry))  # type: ignore[call-overload]
 
 
 def _path(key: BlobKey) -> str:
