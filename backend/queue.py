@@ -22,7 +22,12 @@ celery_app.conf.update(
     worker_hijack_root_logger=False,
     worker_prefetch_multiplier=1,
     worker_send_task_events=False,
-    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1},
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "max_retries": 1,
+        "interval_start": 0.2,  # s before that one retry
+    },
     # A message is acknowledged when it is taken: the job's row knows what was lost with a worker, and a sweep rings
     # again. So no visibility timeout can ever deliver a job twice.
     task_acks_late=False,
@@ -52,7 +57,11 @@ def ring(bell: Bell) -> None:
             "No job queue is configured (STAL_BROKER_URL). The job is kept; a worker's sweep finds it."
         )
     try:
-        celery_app.send_task(RUN_SEGMENT, args=[bell.job_id], queue=bell.queue.value, retry=False)
+        # A connection for each: bells are rare, and a kept one is dead after the broker was started again.
+        with celery_app.connection_for_write(connect_timeout=2) as connection:
+            celery_app.send_task(
+                RUN_SEGMENT, args=[bell.job_id], queue=bell.queue.value, retry=False, connection=connection
+            )
     except (OperationalError, OSError) as error:
         raise QueueUnavailable("The job queue does not answer. The job is kept and starts when it returns.") from error
 
