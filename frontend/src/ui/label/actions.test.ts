@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { SplitEditor } from "../../editor/split-editor";
+import type { Said } from "../../state/desk";
+import { actionFor, actionsOf, type Work } from "./actions";
+
+const classes = ["1", "q", null].map((hotkey, class_id) => ({
+  class_id,
+  name: `class_${class_id}`,
+  color: "#000000",
+  hotkey,
+}));
+const actions = actionsOf(classes);
+
+function workOn(editor: SplitEditor | null, answers: Said[] = []): Work {
+  const nothing = () => undefined;
+  return {
+    bestClass: 1,
+    suggestedMap: "0x4",
+    editor,
+    answer: (said) => answers.push(said),
+    skip: nothing,
+    back: nothing,
+    split: nothing,
+    unsplit: nothing,
+    peek: nothing,
+    toggleHelp: nothing,
+  };
+}
+
+const splitting = () =>
+  new SplitEditor({ width: 2, height: 2, pixels: new Uint8Array(4), inside: null, classId: 1 });
+
+test.each([null, splitting()])("a key means one thing at a time", (editor) => {
+  const keys = actions.filter((action) => action.when(workOn(editor))).flatMap((action) => action.keys);
+  expect(keys.filter((key, nth) => keys.indexOf(key) !== nth)).toEqual([]);
+});
+
+test("the page's own letters are those that the service keeps free", () => {
+  const own = actions.filter((action) => action.classId === undefined).flatMap((action) => action.keys);
+  expect([...new Set(own.filter((key) => /^[a-z0-9]$/.test(key)))].sort()).toEqual(["b", "u", "v", "x"]);
+});
+
+test("a class's key answers a whole region, and chooses the paint in a split", () => {
+  const answers: Said[] = [];
+  actionFor(actions, "q", workOn(null, answers))?.run(workOn(null, answers));
+  expect(answers).toEqual([{ kind: "label_map", class_id: 1, accepted_suggestion: false }]);
+  const editor = splitting();
+  actionFor(actions, "1", workOn(editor))?.run(workOn(editor));
+  expect(editor.classId).toBe(0);
+});
+
+test("a split that was left as the teacher drew it is an accepted suggestion, a changed one is not", () => {
+  const answers: Said[] = [];
+  const editor = splitting();
+  const work = workOn(editor, answers);
+  actionFor(actions, "enter", work)?.run(work);
+  editor.begin(0.5, 0.5);
+  editor.end();
+  actionFor(actions, "enter", work)?.run(work);
+  expect(answers.map((said) => said.accepted_suggestion)).toEqual([true, false]);
+});
+
+test("what cannot be done has no key", () => {
+  expect(actionFor(actions, "mod+z", workOn(splitting()))).toBeUndefined();
+  expect(actionFor(actions, "[", workOn(null))).toBeUndefined();
+});
