@@ -148,12 +148,12 @@ def press(page: Page, key: str) -> str:
     return before
 
 
-def eventually(look: Callable[[], Value | None], *, seconds: float = 10) -> Value:
-    """The first value of `look` that is true."""
+def eventually(page: Page, look: Callable[[], Value | None], *, seconds: float = 10) -> Value:
+    """The first value of `look` that is true. The browser goes on meanwhile: its routes and events need the wait."""
     deadline = time.monotonic() + seconds
     while True:
         value = look()
         if value:
             return value
         assert time.monotonic() < deadline, "It did not come about."
-        time.sleep(0.05)
+        page.wait_for_timeout(50)

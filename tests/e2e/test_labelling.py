@@ -1,9 +1,11 @@
 """The annotator's screen: what is pressed is what the database has."""
 
+from itertools import groupby
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.db.tables import Answer, Packet
+from backend.db.tables import Answer
 from tests.e2e.conftest import House, eventually, press, shown
 from tests.factories import Scene
 
@@ -12,26 +14,24 @@ def test_one_key_names_the_region_and_goes_on(desk: Page, house: House, scene: S
     pressed = {press(desk, key): class_id for key, class_id in (("1", 0), ("Numpad3", 2), ("0", 9), ("q", 10))}
     assert len(pressed) == 4
     for query_id, class_id in pressed.items():
-        answer = eventually(lambda query_id=query_id: house.answer(query_id, scene.annotator))
+        answer = eventually(desk, lambda query_id=query_id: house.answer(query_id, scene.annotator))
         assert (answer.kind, answer.class_id, answer.accepted_suggestion) == ("label_map", class_id, False)
         assert 0 < answer.seconds < 30
     expect(desk.get_by_text("4 of 12 regions")).to_be_visible()
 
 
-def test_regions_come_in_the_order_of_the_packet(desk: Page, house: House, scene: Scene) -> None:
-    came = [press(desk, "1") for _ in range(9)]
-    with house.database.read() as session:
-        packet = session.query(Packet).filter(Packet.query_ids.contains(came[0])).first()
-    leased = [house.query(query_id) for query_id in scene.query_ids[:10]]
-    by_place = sorted(leased, key=lambda query: (query.image_id, query.y, query.x))
-    assert packet is not None
-    assert came == [query.id for query in by_place][:9]
+def test_a_packet_comes_image_by_image_from_top_to_bottom(desk: Page, house: House, scene: Scene) -> None:
+    came = [house.query(press(desk, "1")) for _ in range(10)]
+    assert sorted(query.rank for query in came) == list(range(10))
+    images = [(image_id, list(run)) for image_id, run in groupby(came, key=lambda query: query.image_id)]
+    assert len(dict(images)) == len(images) > 1
+    assert all(run == sorted(run, key=lambda query: (query.y, query.x)) for _, run in images)
 
 
 def test_enter_accepts_the_best_class(desk: Page, house: House, scene: Scene) -> None:
     query_id = press(desk, "Enter")
     best = house.query(query_id).suggestion["classes"][0]["class_id"]
-    answer = eventually(lambda: house.answer(query_id, scene.annotator))
+    answer = eventually(desk, lambda: house.answer(query_id, scene.annotator))
     assert (answer.kind, answer.class_id, answer.accepted_suggestion) == ("label_map", best, True)
 
 
@@ -40,7 +40,7 @@ def test_void_unsure_and_bad_query_are_different_answers(
     desk: Page, house: House, scene: Scene, key: str, kind: str
 ) -> None:
     query_id = press(desk, key)
-    answer = eventually(lambda: house.answer(query_id, scene.annotator))
+    answer = eventually(desk, lambda: house.answer(query_id, scene.annotator))
     assert (answer.kind, answer.class_id, answer.label_map) == (kind, None, None)
 
 
@@ -49,19 +49,24 @@ def test_a_click_on_a_class_answers_and_enter_still_accepts_afterwards(desk: Pag
     desk.get_by_test_id("class-5").click()
     second = shown(desk, other_than=first)
     press(desk, "Enter")
-    assert eventually(lambda: house.answer(first, scene.annotator)).class_id == 5
-    assert eventually(lambda: house.answer(second, scene.annotator)).accepted_suggestion
+    assert eventually(desk, lambda: house.answer(first, scene.annotator)).class_id == 5
+    assert eventually(desk, lambda: house.answer(second, scene.annotator)).accepted_suggestion
 
 
-def test_skip_makes_no_answer_and_the_region_comes_last(desk: Page, house: House, scene: Scene) -> None:
+def test_skip_makes_no_answer_and_the_region_comes_after_the_others_at_hand(
+    desk: Page, house: House, scene: Scene
+) -> None:
     skipped = press(desk, "Space")
-    for _ in range(11):
+    for _ in range(9):
+        assert press(desk, "2") != skipped
+    assert press(desk, "Space") == skipped
+    for _ in range(2):  # the second packet
         assert press(desk, "2") != skipped
     assert shown(desk) == skipped
-    eventually(lambda: answered(house, scene) == 11)
-    assert house.answer(skipped, scene.annotator) is None
     desk.keyboard.press("Space")
     expect(desk.get_by_test_id("notice")).to_contain_text("only region left")
+    eventually(desk, lambda: answered(house, scene) == 11)
+    assert house.answer(skipped, scene.annotator) is None
 
 
 def test_a_held_key_answers_once(desk: Page, house: House, scene: Scene) -> None:
@@ -71,24 +76,24 @@ def test_a_held_key_answers_once(desk: Page, house: House, scene: Scene) -> None
     desk.keyboard.down("1")
     second = shown(desk, other_than=first)
     desk.keyboard.up("1")
-    eventually(lambda: house.answer(first, scene.annotator))
+    eventually(desk, lambda: house.answer(first, scene.annotator))
     assert house.answer(second, scene.annotator) is None
     assert shown(desk) == second
 
 
 def test_going_back_takes_answers_back_from_the_server(desk: Page, house: House, scene: Scene) -> None:
     first, second = press(desk, "1"), press(desk, "2")
-    eventually(lambda: house.answer(second, scene.annotator))
+    eventually(desk, lambda: house.answer(second, scene.annotator))
     desk.keyboard.press("Backspace")
     expect(desk.get_by_test_id("region")).to_have_attribute("data-query", second)
-    eventually(lambda: house.answer(second, scene.annotator) is None)
+    eventually(desk, lambda: house.answer(second, scene.annotator) is None)
     desk.keyboard.press("Backspace")
     expect(desk.get_by_test_id("region")).to_have_attribute("data-query", first)
-    eventually(lambda: house.answer(first, scene.annotator) is None)
+    eventually(desk, lambda: house.answer(first, scene.annotator) is None)
     assert (house.query(first).state, house.query(second).state) == ("open", "open")
     assert (press(desk, "7"), press(desk, "8")) == (first, second)
-    assert eventually(lambda: house.answer(first, scene.annotator)).class_id == 6
-    assert eventually(lambda: house.answer(second, scene.annotator)).class_id == 7
+    assert eventually(desk, lambda: house.answer(first, scene.annotator)).class_id == 6
+    assert eventually(desk, lambda: house.answer(second, scene.annotator)).class_id == 7
 
 
 def test_when_all_is_answered_the_page_says_what_comes_next(desk: Page, house: House, scene: Scene) -> None:
@@ -101,7 +106,7 @@ def test_when_all_is_answered_the_page_says_what_comes_next(desk: Page, house: H
     assert answered(house, scene) == 12
     desk.keyboard.press("Backspace")
     shown(desk)
-    eventually(lambda: answered(house, scene) == 11)
+    eventually(desk, lambda: answered(house, scene) == 11)
 
 
 def test_help_names_every_key(desk: Page) -> None:

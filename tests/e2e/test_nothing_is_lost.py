@@ -39,7 +39,8 @@ def test_offline_answers_wait_and_are_sent_once(
     context.set_offline(False)
     expect(desk.get_by_test_id("outbox")).to_have_text("")
     classes = [
-        eventually(lambda query_id=query_id: house.answer(query_id, scene.annotator)).class_id for query_id in said
+        eventually(desk, lambda query_id=query_id: house.answer(query_id, scene.annotator)).class_id
+        for query_id in said
     ]
     assert classes == [0, 1, 4]
     assert sent == {("PUT", query_id): 1 for query_id in said}
@@ -57,7 +58,8 @@ def test_a_reload_keeps_answers_place_and_lease(
     assert packets(house, scene) == 1
     context.unroute("**/answer")
     classes = [
-        eventually(lambda query_id=query_id: house.answer(query_id, scene.annotator)).class_id for query_id in said
+        eventually(desk, lambda query_id=query_id: house.answer(query_id, scene.annotator)).class_id
+        for query_id in said
     ]
     assert classes == [0, 1, 2]
     assert sent == {("PUT", query_id): 1 for query_id in said}
@@ -77,7 +79,7 @@ def test_a_receipt_that_is_lost_does_not_make_a_second_answer(
 
     context.route("**/answer", answer_and_lose_the_receipt)
     query_id = press(desk, "6")
-    eventually(lambda: house.answer(query_id, scene.annotator))
+    eventually(desk, lambda: house.answer(query_id, scene.annotator))
     expect(desk.get_by_test_id("outbox")).to_have_text("")
     answer = house.answer(query_id, scene.annotator)
     assert answer is not None
@@ -103,8 +105,8 @@ def test_two_tabs_have_two_packets(desk: Page, context: BrowserContext, house: H
     assert first != second
     assert press(other, "3") == second
     assert press(desk, "2") == first
-    assert eventually(lambda: house.answer(first, scene.annotator)).class_id == 1
-    assert eventually(lambda: house.answer(second, scene.annotator)).class_id == 2
+    assert eventually(desk, lambda: house.answer(first, scene.annotator)).class_id == 1
+    assert eventually(desk, lambda: house.answer(second, scene.annotator)).class_id == 2
 
 
 def test_an_answer_to_a_closed_round_is_explained_and_the_page_goes_on(
@@ -119,7 +121,7 @@ def test_an_answer_to_a_closed_round_is_explained_and_the_page_goes_on(
     context.set_offline(False)
     expect(desk.get_by_role("heading", name="Round 0 is closed")).to_be_visible()
     desk.get_by_role("button", name="1 answer not taken").click()
-    expect(desk.get_by_text("takes no answers any more")).to_be_visible()
+    expect(desk.get_by_text("Round 0 is closed; it takes no answers any more.")).to_be_visible()
     desk.get_by_role("button", name="I have read this").click()
     expect(desk.get_by_role("button", name="1 answer not taken")).to_have_count(0)
 

@@ -46,7 +46,7 @@ def test_a_session_that_ends_in_the_middle_loses_no_answer(desk: Page, house: Ho
     desk.get_by_label("E-mail").fill(scene.annotator.email)
     desk.get_by_label("Password", exact=False).first.fill(PASSWORD)
     desk.keyboard.press("Enter")
-    answer = eventually(lambda: house.answer(query_id, scene.annotator))
+    answer = eventually(desk, lambda: house.answer(query_id, scene.annotator))
     assert (answer.kind, answer.class_id) == ("label_map", 3)
     assert press(desk, "1") != query_id
 

@@ -52,8 +52,8 @@ def thin(page: Page) -> None:
     page.keyboard.press("[")
 
 
-def drawn(house: House, scene: Scene, query_id: str) -> np.ndarray:
-    answer = eventually(lambda: house.answer(query_id, scene.annotator))
+def drawn(desk: Page, house: House, scene: Scene, query_id: str) -> np.ndarray:
+    answer = eventually(desk, lambda: house.answer(query_id, scene.annotator))
     assert (answer.kind, answer.class_id) == ("label_map", None)
     return rle.decode(answer.label_map or "", width=SIDE, height=SIDE)
 
@@ -75,8 +75,8 @@ def test_the_drawn_map_is_the_stored_map(desk: Page, house: House, scene: Scene,
     brush.stroke((0, 0), (16, 16))
     expected[np.arange(SIDE), np.arange(SIDE)] = 0
     query_id = press(desk, "Enter")
-    np.testing.assert_array_equal(drawn(house, scene, query_id), expected)
-    assert not eventually(lambda: house.answer(query_id, scene.annotator)).accepted_suggestion
+    np.testing.assert_array_equal(drawn(desk, house, scene, query_id), expected)
+    assert not eventually(desk, lambda: house.answer(query_id, scene.annotator)).accepted_suggestion
 
 
 def test_strokes_are_undone_and_done_again(desk: Page, house: House, scene: Scene, teacher: np.ndarray) -> None:
@@ -92,7 +92,7 @@ def test_strokes_are_undone_and_done_again(desk: Page, house: House, scene: Scen
     desk.keyboard.press("Control+Shift+Z")
     expected[1:3, 1:6] = 8
     query_id = press(desk, "Enter")
-    np.testing.assert_array_equal(drawn(house, scene, query_id), expected)
+    np.testing.assert_array_equal(drawn(desk, house, scene, query_id), expected)
 
 
 def test_enter_in_a_fresh_split_accepts_the_teachers_map(
@@ -101,8 +101,8 @@ def test_enter_in_a_fresh_split_accepts_the_teachers_map(
     desk.keyboard.press("b")
     expect(desk.get_by_test_id("action-submit-split")).to_be_visible()
     query_id = press(desk, "Enter")
-    np.testing.assert_array_equal(drawn(house, scene, query_id), teacher)
-    assert eventually(lambda: house.answer(query_id, scene.annotator)).accepted_suggestion
+    np.testing.assert_array_equal(drawn(desk, house, scene, query_id), teacher)
+    assert eventually(desk, lambda: house.answer(query_id, scene.annotator)).accepted_suggestion
 
 
 def test_a_split_is_kept_over_escape_and_reload_and_comes_back_with_an_undo(
@@ -121,16 +121,16 @@ def test_a_split_is_kept_over_escape_and_reload_and_comes_back_with_an_undo(
     assert shown(desk) == before
     expect(desk.get_by_test_id("action-submit-split")).to_be_visible()
     assert press(desk, "Enter") == before
-    np.testing.assert_array_equal(drawn(house, scene, before), expected)
+    np.testing.assert_array_equal(drawn(desk, house, scene, before), expected)
     desk.keyboard.press("Backspace")
     expect(desk.get_by_test_id("action-submit-split")).to_be_visible()
     thin(desk)
     desk.keyboard.press("9")
     brush.stroke((4, 6), (9, 6))
     expected[6, 4:10] = 8
-    eventually(lambda: house.answer(before, scene.annotator) is None)
+    eventually(desk, lambda: house.answer(before, scene.annotator) is None)
     press(desk, "Enter")
-    np.testing.assert_array_equal(drawn(house, scene, before), expected)
+    np.testing.assert_array_equal(drawn(desk, house, scene, before), expected)
 
 
 def test_the_wheel_changes_the_brush(desk: Page, teacher: np.ndarray) -> None:

@@ -56,12 +56,13 @@ export class Database {
   /** Write what a tab holds, and with it one thing said. */
   async keep(desk: DeskRecord, said?: NewEntry): Promise<void> {
     const transaction = this.#db.transaction(["outbox", "desks"], "readwrite");
+    const outbox = transaction.objectStore("outbox");
     const work: Promise<unknown>[] = [transaction.objectStore("desks").put(desk)];
-    if (said !== undefined) {
-      const outbox = transaction.objectStore("outbox");
-      work.push(
-        said.answer === null ? takeBack(outbox, said) : outbox.add({ ...said, tried: false, refused: null }),
-      );
+    if (said?.answer === null) {
+      work.push(takeBack(outbox, said));
+    } else {
+      if (said !== undefined) work.push(outbox.add({ ...said, tried: false, refused: null }));
+      transaction.commit(); // at once, so that a reload in the next moment finds it
     }
     await Promise.all([...work, transaction.done]);
   }
