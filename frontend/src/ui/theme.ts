@@ -70,6 +70,8 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 } } },
     Progress: { defaultProps: { transitionDuration: 0 } },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 0 } } },
+    TextInput: { defaultProps: { withAsterisk: false } },
+    PasswordInput: { defaultProps: { withAsterisk: false } },
     Anchor: { defaultProps: { underline: "hover" } },
   },
 });
