@@ -25,7 +25,7 @@ export interface CloseUp {
   readonly parts: Parts | null;
 }
 
-const TINT = 0.5;
+const TINT = 0.4;
 
 export function drawCloseUp(canvas: HTMLCanvasElement, view: CloseUp): void {
   const context = cleared(canvas, view.pane);

@@ -67,7 +67,18 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "sm" } },
     Table: { defaultProps: { verticalSpacing: 5, horizontalSpacing: "sm", fz: "sm" } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        transitionProps: { duration: 0 },
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+      styles: {
+        content: { background: "var(--panel)", border: "1px solid var(--line)" },
+        header: { background: "var(--panel)" },
+        title: { fontWeight: 600 },
+      },
+    },
     Progress: { defaultProps: { transitionDuration: 0 } },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 0 } } },
     TextInput: { defaultProps: { withAsterisk: false } },

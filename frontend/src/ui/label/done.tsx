@@ -19,7 +19,9 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
   const open = data === undefined ? 0 : data.num_queries - data.num_resolved;
   const labelling = round?.state === "labelling";
   const isFinished = labelling && data !== undefined && open === 0;
-  const mayStart = user.role === "admin" && (round === null || isFinished || round.state === "closed");
+  const isOver = round?.state === "closed" || round?.state === "cancelled";
+  const mayBegin = round === null && project.images.source_train > 0;
+  const mayStart = user.role === "admin" && (mayBegin || isFinished || isOver);
   useBackspace(labelling && canGoBack, () => desk.back());
   const [title, text] = told(round, open, isFinished, user.role === "admin");
   return (
@@ -28,7 +30,11 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
         title={title}
         action={
           <Group mt="sm">
-            {mayStart && <Button onClick={() => setStarting(true)}>Start the next round</Button>}
+            {mayStart && (
+              <Button onClick={() => setStarting(true)}>
+                {round === null ? "Start the first round" : "Start the next round"}
+              </Button>
+            )}
             {labelling && canGoBack && (
               <Button variant="default" onClick={() => desk.back()}>
                 Back to my last answer

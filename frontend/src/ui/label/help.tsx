@@ -1,45 +1,64 @@
-import { Modal, Table } from "@mantine/core";
+import { Modal } from "@mantine/core";
+import type { LabelClass } from "../../domain/classes";
 import { keyCap, type Action } from "./actions";
+import classes from "./label.module.css";
 
 const GROUPS: readonly (readonly [Action["group"], string])[] = [
   ["Answer", "Answer the region; the next comes at once"],
-  ["Split", "While splitting a region"],
   ["Go", "Go"],
+  ["Split", "While splitting a region"],
 ];
 
-/** Every key, from the table that the keys themselves are read from. */
-export function Help({
-  actions,
-  opened,
-  onClose,
-}: {
+interface Props {
   actions: readonly Action[];
+  ofId: ReadonlyMap<number, LabelClass>;
   opened: boolean;
   onClose: () => void;
-}) {
+}
+
+/** Every key, from the table that the keys themselves are read from. */
+export function Help({ actions, ofId, opened, onClose }: Props) {
+  const ofClasses = actions.filter(({ classId }) => classId !== undefined);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
-      {GROUPS.map(([group, title]) => (
-        <Table key={group} mb="md" verticalSpacing={3} withRowBorders={false}>
-          <Table.Caption style={{ captionSide: "top", textAlign: "left" }}>{title}</Table.Caption>
-          <Table.Tbody>
-            {actions
-              .filter((action) => action.group === group && action.keys.length > 0)
-              .map((action) => (
-                <Table.Tr key={action.name}>
-                  <Table.Td w={130}>
-                    {action.keys.map((key) => (
-                      <kbd key={key} className="key" style={{ marginRight: 4 }}>
-                        {keyCap(key)}
-                      </kbd>
-                    ))}
-                  </Table.Td>
-                  <Table.Td>{action.title}</Table.Td>
-                </Table.Tr>
-              ))}
-          </Table.Tbody>
-        </Table>
-      ))}
+    <Modal opened={opened} onClose={onClose} title="Keys" size={780}>
+      <div className={classes["help"]}>
+        <div>
+          {GROUPS.map(([group, title]) => (
+            <Keys
+              key={group}
+              title={title}
+              actions={actions.filter((action) => action.group === group && action.classId === undefined)}
+              ofId={ofId}
+            />
+          ))}
+        </div>
+        <Keys title="Name the region, or what the brush paints" actions={ofClasses} ofId={ofId} />
+      </div>
     </Modal>
+  );
+}
+
+function Keys({ title, actions, ofId }: Pick<Props, "actions" | "ofId"> & { title: string }) {
+  return (
+    <dl className={classes["keys"]} aria-label={title}>
+      <h2>{title}</h2>
+      {actions.map(({ name, title: does, keys, classId }) => (
+        <div key={name}>
+          <dt>
+            {keys.map((key) => (
+              <kbd key={key} className="key">
+                {keyCap(key)}
+              </kbd>
+            ))}
+          </dt>
+          <dd>
+            {classId !== undefined && (
+              <span className="swatch" style={{ background: ofId.get(classId)?.color }} />
+            )}
+            {does}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -9,7 +9,7 @@ export function PaneNote({ image }: { image: Shelved }) {
     <Text className={`${classes["paneNote"] ?? ""} ${image === "loading" ? "appears-late" : ""}`}>
       {image === "loading"
         ? "The image is on its way…"
-        : "The image did not come. Skip this region, or wait for the network."}
+        : "The image did not come. Skip this region, or wait for the network; what cannot be seen takes no answer."}
     </Text>
   );
 }

@@ -42,7 +42,10 @@ export function Region({ desk, item, labelClasses, notice }: Props) {
     bestClass: best?.class_id ?? null,
     suggestedMap: split.suggestedMap,
     editor: split.editor,
-    answer: (said) => desk.answer(said),
+    answer: (said) => {
+      // Nobody can say what they have not seen; that an image should not have been asked about, they can.
+      if (typeof closeUp === "object" || said.kind === "bad_query") desk.answer(said);
+    },
     skip: () => desk.skip(),
     back: () => desk.back(),
     split: split.open,
@@ -77,7 +80,7 @@ export function Region({ desk, item, labelClasses, notice }: Props) {
         />
         <ActionRow actions={actions} work={work} />
       </div>
-      <Help actions={actions} opened={helpIsOpen} onClose={help.close} />
+      <Help actions={actions} ofId={ofId} opened={helpIsOpen} onClose={help.close} />
     </main>
   );
 }

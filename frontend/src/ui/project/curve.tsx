@@ -3,9 +3,10 @@ import { Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { CurvePoint } from "../../api/types";
 import { percent } from "../../domain/words";
+import classes from "./project.module.css";
 
 const AXES = {
-  human_hours: "human hours",
+  human_hours: "human time",
   regions: "answers",
   round_index: "round",
 } as const;
@@ -18,62 +19,82 @@ const STEP = 0.05;
 export function Curve({ points }: { points: readonly CurvePoint[] }) {
   const [axis, setAxis] = useState<Axis>("human_hours");
   const drawn = points.filter((point) => point.miou !== null);
-  const shares = drawn.map((point) => point.miou ?? 0);
-  const down = Math.floor(Math.min(...shares) / STEP) * STEP;
-  const up = Math.max(Math.ceil(Math.max(...shares) / STEP), down / STEP + 1) * STEP;
   return (
-    <section className="panel" aria-label="Learning curve">
+    <section className={`panel ${classes["curve"] ?? ""}`} aria-label="Learning curve">
       <Group justify="space-between" mb="sm">
         <Title order={2}>mIoU by {AXES[axis]}</Title>
-        <SegmentedControl
-          size="xs"
-          value={axis}
-          transitionDuration={0}
-          data={Object.entries(AXES).map(([value, label]) => ({ value, label }))}
-          onChange={(value) => setAxis(value in AXES && isAxis(value) ? value : axis)}
-        />
+        {drawn.length > 0 && (
+          <SegmentedControl
+            size="xs"
+            value={axis}
+            transitionDuration={0}
+            data={Object.entries(AXES).map(([value, label]) => ({ value, label }))}
+            onChange={(value) => setAxis(isAxis(value) ? value : axis)}
+          />
+        )}
       </Group>
       {drawn.length === 0 ? (
         <Text className="quiet">
           A point appears here when a round has been evaluated on labelled target images.
         </Text>
       ) : (
-        <LineChart
-          h={230}
-          data={drawn.map((point) => ({
-            x: point[axis],
-            mIoU: point.miou,
-            name: `Round ${point.round_index}`,
-          }))}
-          dataKey="x"
-          series={[{ name: "mIoU", color: "var(--accent)" }]}
-          curveType="linear"
-          strokeWidth={1.5}
-          dotProps={{ r: 3.5 }}
-          lineProps={{ isAnimationActive: false }}
-          tooltipAnimationDuration={0}
-          xAxisProps={{
-            type: "number",
-            domain: [0, "dataMax"],
-            tickFormatter: (x: number) => tick(axis, x),
-            padding: { left: 8, right: 12 },
-            allowDecimals: axis === "human_hours",
-          }}
-          yAxisProps={{ domain: [down, up], ticks: ticks(down, up), width: 56 }}
-          gridColor="var(--line)"
-          textColor="var(--quiet)"
-          valueFormatter={(value) => percent(value, isLine(value) ? 0 : 1)}
-          tooltipProps={{ labelFormatter: (_, [first]) => nameOf(first?.payload) }}
-          aria-label={drawn.map((point) => `Round ${point.round_index}: ${percent(point.miou)}`).join(", ")}
-        />
+        <div className={classes["chart"]}>
+          <Line drawn={drawn} axis={axis} />
+        </div>
       )}
     </section>
   );
 }
 
-function tick(axis: Axis, x: number): string {
-  if (axis !== "human_hours" || x === 0) return x.toLocaleString("en");
-  return x < 1 ? `${Number((x * 60).toFixed(1))} min` : `${Number(x.toFixed(1))} h`;
+function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
+  const shares = drawn.map((point) => point.miou ?? 0);
+  const down = Math.floor(Math.min(...shares) / STEP) * STEP;
+  const up = Math.max(Math.ceil(Math.max(...shares) / STEP), Math.round(down / STEP) + 1) * STEP;
+  const inHours = drawn.some((point) => point.human_hours >= 1);
+  const unit = axis !== "human_hours" ? "" : inHours ? " h" : " min";
+  const scale = unit === " min" ? 60 : 1;
+  const along = niceTicks(scale * Math.max(...drawn.map((point) => point[axis])), axis === "human_hours");
+  return (
+    <LineChart
+      h="100%"
+      data={drawn.map((point) => ({
+        x: point[axis] * scale,
+        mIoU: point.miou,
+        name: `Round ${point.round_index}`,
+      }))}
+      dataKey="x"
+      series={[{ name: "mIoU", color: "var(--accent)" }]}
+      curveType="linear"
+      strokeWidth={1.5}
+      dotProps={{ r: 3.5 }}
+      lineProps={{ isAnimationActive: false }}
+      lineChartProps={{ margin: { top: 10, right: 12, bottom: 0, left: 0 } }}
+      tooltipAnimationDuration={0}
+      xAxisProps={{
+        type: "number",
+        domain: [0, along.at(-1) ?? 1],
+        ticks: along,
+        interval: 0,
+        tickFormatter: (x: number) => (x === 0 ? "0" : `${x.toLocaleString("en")}${unit}`),
+        padding: { left: 8, right: 12 },
+      }}
+      yAxisProps={{ domain: [down, up], ticks: ticks(down, up), interval: 0, width: 52 }}
+      gridColor="var(--line)"
+      textColor="var(--quiet)"
+      valueFormatter={(value) => percent(value, isLine(value) ? 0 : 1)}
+      tooltipProps={{ labelFormatter: (_, [first]) => nameOf(first?.payload) }}
+      aria-label={drawn.map((point) => `Round ${point.round_index}: ${percent(point.miou)}`).join(", ")}
+    />
+  );
+}
+
+/** From 0 to at least `max` in three to six even steps of 1, 2 or 5 times a power of ten; whole ones if not `divisible`. */
+function niceTicks(max: number, divisible: boolean): number[] {
+  const rough = Math.max(max / 5, divisible ? 0.1 : 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const count = Math.max(1, Math.ceil(max / step - 1e-9));
+  return Array.from({ length: count + 1 }, (_, nth) => Number((nth * step).toPrecision(6)));
 }
 
 function ticks(from: number, to: number): number[] {

@@ -34,7 +34,8 @@ export function IouTable({ slug, labelClasses, evaluated }: Props) {
                 return (
                   <Table.Tr key={class_id}>
                     <Table.Td className={classes["className"]}>
-                      <span className="swatch" style={{ background: color }} /> {readable(name)}
+                      <span className="swatch" style={{ background: color }} />
+                      {readable(name)}
                     </Table.Td>
                     <Table.Td className={classes["iouBar"]}>
                       <span style={{ backgroundSize: `${(iou ?? 0) * 100}% 100%` }} />

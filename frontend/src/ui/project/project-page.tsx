@@ -66,15 +66,19 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
       </Group>
       <Stack gap="md">
         <RoundPanel project={project} round={round} mayAct={mayAct} />
-        <div className={classes["columns"]}>
-          <Curve points={points} />
-          <IouTable
-            slug={project.slug}
-            labelClasses={project.classes}
-            evaluated={rounds.filter(({ id }) => evaluatedIds.has(id))}
-          />
-        </div>
-        {rounds.length > 0 && <RoundsTable rounds={rounds} points={points} />}
+        {round !== null && (
+          <>
+            <div className={classes["columns"]}>
+              <Curve points={points} />
+              <IouTable
+                slug={project.slug}
+                labelClasses={project.classes}
+                evaluated={rounds.filter(({ id }) => evaluatedIds.has(id))}
+              />
+            </div>
+            <RoundsTable rounds={rounds} points={points} />
+          </>
+        )}
         {mayAct && (
           <div className={classes["columns"]}>
             <ImportForm slug={project.slug} />

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Modal, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Modal, Progress, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { messageOf } from "../../api/problem";
@@ -82,16 +82,23 @@ export function RoundPanel({ project, round, mayAct }: Props) {
         <LiveJob slug={project.slug} job={round.job} />
       )}
       {isLabelling && (
-        <Text>
-          {open === 0
-            ? `All ${counted(round.num_queries, "region")} are answered.`
-            : `${round.num_resolved} of ${counted(round.num_queries, "region")} answered, ${open} open.`}{" "}
-          <span className="quiet">
+        <>
+          <Text mb={6}>
             {open === 0
-              ? "The next round learns from them."
-              : "The next round starts when they are answered, or closed."}
-          </span>
-        </Text>
+              ? `All ${counted(round.num_queries, "region")} are answered.`
+              : `${round.num_resolved} of ${counted(round.num_queries, "region")} answered, ${open} open.`}{" "}
+            <span className="quiet">
+              {open === 0
+                ? "The next round learns from them."
+                : "The next round starts when they are answered, or closed."}
+            </span>
+          </Text>
+          <Progress
+            size="sm"
+            value={(100 * round.num_resolved) / Math.max(1, round.num_queries)}
+            aria-label="Answered in this round"
+          />
+        </>
       )}
       {round?.state === "failed" && (
         <Text className="bad" role="alert">

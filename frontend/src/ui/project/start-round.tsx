@@ -44,7 +44,11 @@ export function StartRound({ project, opened, onClose }: Props) {
   };
   const error = start.error ?? forecast.error;
   return (
-    <Modal opened={opened} onClose={onClose} title="Start the next round">
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={project.current_round === null ? "Start the first round" : "Start the next round"}
+    >
       <Stack component="form" onSubmit={submit} gap="md">
         <Text className="quiet">
           The network trains on every label there is, then asks about the regions where an answer teaches
@@ -97,11 +101,9 @@ function Cost({ forecast }: { forecast: RoundForecast }) {
     );
   }
   const seconds = forecast.seconds_per_answer.toFixed(1);
-  const basis = forecast.seconds_are_measured
-    ? "measured in this project"
-    : "assumed, until there are 20 answers";
+  const basis = forecast.seconds_are_measured ? "as measured here" : "assumed";
   return (
-    <Table data-testid="forecast" withRowBorders={false} verticalSpacing={2}>
+    <Table data-testid="forecast" className="flush" withRowBorders={false} verticalSpacing={2}>
       <Table.Tbody>
         <Table.Tr>
           <Table.Td>People's time</Table.Td>
