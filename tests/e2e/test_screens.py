@@ -38,7 +38,7 @@ def town(house: House) -> Scene:
 
 
 def evaluated(round_: Round, nth: int) -> None:
-    """Figures as a round that has learnt from `nth` rounds of 60 answers has them; classes differ as they do in life."""
+    """Figures as a round has them that has learnt from `nth` rounds of 60 answers; classes differ as in life."""
     hit = np.array([92, 80, 34, 90, 62, 71, 22, 38, 70, 28, 31]) + nth * np.array([1, 2, 9, 1, 5, 3, 11, 8, 4, 9, 12])
     confusion = np.diag(hit * 10) + (1000 - hit * 10)[:, None] // 20
     round_.confusion, round_.num_evaluated = confusion.tolist(), 24
@@ -170,7 +170,7 @@ def test_a_region(enter: Enter, town: Scene) -> None:
     page = enter(town.annotator, f"/projects/{town.slug}/label")
     shown(page)
     for _ in range(4):
-        press(page, "Enter")
+        press(page, "Space")
     shown(page)
     look(page, "label", sizes=(LARGE, SMALL), fits=True)
     for width, height in (LARGE, SMALL):

@@ -79,7 +79,10 @@ export const theme = createTheme({
         title: { fontWeight: 600 },
       },
     },
-    Progress: { defaultProps: { transitionDuration: 0 } },
+    Progress: {
+      defaultProps: { transitionDuration: 0, color: "var(--accent)" },
+      styles: { root: { background: "var(--line)" } },
+    },
     Tooltip: { defaultProps: { openDelay: 400, transitionProps: { duration: 0 } } },
     TextInput: { defaultProps: { withAsterisk: false } },
     PasswordInput: { defaultProps: { withAsterisk: false } },

@@ -53,7 +53,8 @@ function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
   const inHours = drawn.some((point) => point.human_hours >= 1);
   const unit = axis !== "human_hours" ? "" : inHours ? " h" : " min";
   const scale = unit === " min" ? 60 : 1;
-  const along = niceTicks(scale * Math.max(...drawn.map((point) => point[axis])), axis === "human_hours");
+  const most = scale * Math.max(...drawn.map((point) => point[axis]));
+  const along = niceTicks(most, axis === "human_hours");
   return (
     <LineChart
       h="100%"
@@ -73,7 +74,7 @@ function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
       xAxisProps={{
         type: "number",
         domain: [0, along.at(-1) ?? 1],
-        ticks: along,
+        ticks: most === 0 ? [0] : along,
         interval: 0,
         tickFormatter: (x: number) => (x === 0 ? "0" : `${x.toLocaleString("en")}${unit}`),
         padding: { left: 8, right: 12 },
@@ -90,6 +91,7 @@ function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
 
 /** From 0 to at least `max` in three to six even steps of 1, 2 or 5 times a power of ten; whole ones if not `divisible`. */
 function niceTicks(max: number, divisible: boolean): number[] {
+  if (max === 0) return [0, 1];
   const rough = Math.max(max / 5, divisible ? 0.1 : 1);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);

@@ -38,7 +38,14 @@ export function LiveJob({ slug, job }: { slug: string; job: JobView }) {
                 <dt>{readable(name)}</dt>
                 <dd>{values.at(-1)?.toFixed(3)}</dd>
                 {values.length > 2 && (
-                  <Sparkline w={110} h={28} data={values} color="accent" fillOpacity={0} strokeWidth={1.25} />
+                  <Sparkline
+                    w={110}
+                    h={28}
+                    data={values}
+                    color="var(--accent)"
+                    fillOpacity={0}
+                    strokeWidth={1.25}
+                  />
                 )}
               </div>
             );
