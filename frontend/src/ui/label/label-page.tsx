@@ -86,7 +86,7 @@ function Standing({ slug, state }: { slug: string; state: DeskState }) {
         </Text>
       )}
       {speed !== null && (
-        <Text span size="xs" className="quiet">
+        <Text span size="xs" className="quiet pace">
           {Math.round(speed)} a minute
         </Text>
       )}
