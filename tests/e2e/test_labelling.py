@@ -9,6 +9,16 @@ from backend.db.tables import Answer
 from tests.e2e.conftest import House, eventually, press, shown
 from tests.factories import Scene
 
+_PRESS_AND_LOOK = """async () => {
+  const start = performance.now();
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "2", code: "Digit2", bubbles: true }));
+  await new Promise(requestAnimationFrame);  // runs before the browser paints
+  const canvas = document.querySelector("[data-testid=close-up]");
+  const [x, y] = [canvas.width / 2, canvas.height / 2];
+  const alpha = canvas.getContext("2d").getImageData(x, y, 1, 1).data[3];
+  return [canvas.dataset.shows, alpha, performance.now() - start];
+}"""
+
 
 def test_one_key_names_the_region_and_goes_on(desk: Page, house: House, scene: Scene) -> None:
     pressed = {press(desk, key): class_id for key, class_id in (("1", 0), ("Numpad3", 2), ("0", 9), ("q", 10))}
@@ -26,6 +36,16 @@ def test_a_packet_comes_image_by_image_from_top_to_bottom(desk: Page, house: Hou
     images = [(image_id, list(run)) for image_id, run in groupby(came, key=lambda query: query.image_id)]
     assert len(dict(images)) == len(images) > 1
     assert all(run == sorted(run, key=lambda query: (query.y, query.x)) for _, run in images)
+
+
+def test_the_next_region_is_drawn_in_the_frame_of_the_key(desk: Page) -> None:
+    desk.wait_for_load_state("networkidle")  # what is near has been fetched
+    for _ in range(6):
+        before = shown(desk)
+        shows, alpha, took = desk.evaluate(_PRESS_AND_LOOK)
+        assert shows not in {"", before}
+        assert alpha == 255
+        print(f"key to next region: {took:.1f} ms")
 
 
 def test_enter_accepts_the_best_class(desk: Page, house: House, scene: Scene) -> None:

@@ -1,4 +1,3 @@
-import { useElementSize } from "@mantine/hooks";
 import { useEffect, useLayoutEffect, useRef, type PointerEvent, type WheelEvent } from "react";
 import { magnified, screenPoint, toImage } from "../../domain/geometry";
 import { footprint } from "../../editor/brush";
@@ -8,6 +7,7 @@ import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import { usePaneSize } from "./use-pane-size";
 
 const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image
 
@@ -21,7 +21,7 @@ interface Props {
 
 /** The region at a constant size, pixel by pixel; the canvas to draw on while it is split. */
 export function CloseUpPane({ item, image, editor, colors, peek }: Props) {
-  const { ref: pane, width, height } = useElementSize();
+  const { pane, width, height } = usePaneSize();
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useRef<readonly [number, number] | null>(null);
   const { box, close_up_box } = item.query;

@@ -1,14 +1,14 @@
-import { useElementSize } from "@mantine/hooks";
 import { useLayoutEffect, useRef } from "react";
 import { drawContext } from "../../render/context";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import { usePaneSize } from "./use-pane-size";
 
 /** Where the region lies. */
 export function ContextPane({ item, image }: { item: Item; image: Shelved }) {
-  const { ref: pane, width, height } = useElementSize();
+  const { pane, width, height } = usePaneSize();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { box, context_box } = item.query;
   useLayoutEffect(() => {
