@@ -246,7 +246,7 @@ def test_a_service_that_is_away(enter: Enter, town: Scene) -> None:
     page = enter(town.annotator, "/")
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
     page.context.route("**/api/v1/projects/town**", lambda route: route.abort())
-    page.get_by_role("link", name="Rendered streets").first.click()
+    page.locator("a[href='/projects/town']").click()
     expect(page.get_by_role("heading", name="The project did not come")).to_be_visible(timeout=15_000)
     look(page, "project-away", fits=True)
     page.context.unroute_all()
