@@ -126,10 +126,13 @@ def test_a_project_being_labelled(enter: Enter, town: Scene) -> None:
     look(page, "project-close")
 
 
-def test_a_project_for_annotators(enter: Enter, town: Scene) -> None:
+def test_a_project_for_annotators(enter: Enter, context: BrowserContext, town: Scene) -> None:
+    noise: list[str] = []
+    context.on("console", lambda message: noise.append(message.text))
     page = enter(town.annotator, f"/projects/{town.slug}")
     expect(page.get_by_role("link", name="Label 43 regions")).to_be_visible()
     look(page, "project-annotator")
+    assert not noise  # nothing is asked for that an annotator may not have
 
 
 def test_a_project_at_work_and_failed(enter: Enter, house: House, scene: Scene) -> None:
