@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     dist = ROOT / "frontend" / "dist"
     if not (dist / "index.html").is_file():
         pytest.fail("The browser app is not built: run `make frontend`, then these tests.")
-    settings = settings_for(tmp_path_factory.mktemp("house"), frontend_dir=dist, event_poll_seconds=0.1)
+    app = tmp_path_factory.mktemp("app") / "dist"
+    shutil.copytree(dist, app)  # a build in the meantime is no concern of these tests
+    settings = settings_for(tmp_path_factory.mktemp("house"), frontend_dir=app, event_poll_seconds=0.1)
     upgrade(settings.database)
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     with serve(settings) as url:

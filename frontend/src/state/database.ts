@@ -28,6 +28,8 @@ export interface DeskRecord {
   readonly id: string;
   readonly user_id: string;
   readonly slug: string;
+  /** Counts what was written. */
+  readonly version: number;
   readonly held: Held;
 }
 
@@ -87,6 +89,10 @@ export class Database {
 
   async remove(seq: number): Promise<void> {
     await this.#db.delete("outbox", seq);
+  }
+
+  async desk(id: string): Promise<DeskRecord | undefined> {
+    return this.#db.get("desks", id);
   }
 
   async desks(userId: string, slug: string): Promise<DeskRecord[]> {

@@ -7,10 +7,11 @@ import { ActiveClock } from "../domain/active-clock";
 import type { Database, DeskRecord, NewEntry } from "./database";
 import * as steps from "./held";
 import type { Held, Item } from "./held";
+import * as journal from "./journal";
 import { ImageShelf } from "./image-shelf";
 import { stillOpen } from "./leases";
 import type { Delivery, Outbox } from "./outbox";
-import { claimDesk } from "./tab";
+import { deskOfThisTab } from "./tab";
 
 const PACKET_SIZE = 10;
 /** So many queries left, and the next packet is fetched. */
@@ -35,9 +36,10 @@ export class Desk {
   readonly images = new ImageShelf();
   readonly #database: Database;
   readonly #outbox: Outbox;
-  readonly #place: Omit<DeskRecord, "held">;
+  readonly #place: Omit<DeskRecord, "held" | "version">;
   readonly #listeners = new Set<() => void>();
   #held: Held;
+  #version: number;
   #state: DeskState;
   #clock = new ActiveClock(Date.now());
   #lastTouch = Date.now();
@@ -46,23 +48,18 @@ export class Desk {
   #stops: (() => void)[] = [];
 
   private constructor(database: Database, outbox: Outbox, record: DeskRecord) {
-    const { held, ...place } = record;
+    const { held, version, ...place } = record;
     this.#database = database;
     this.#outbox = outbox;
     this.#place = place;
     this.#held = held;
+    this.#version = version;
     this.#state = { phase: "loading", held, current: held.todo[0] ?? null, notice: null, error: null };
   }
 
   /** The desk of this tab, as it was left. */
   static async open(database: Database, outbox: Outbox, userId: string, slug: string): Promise<Desk> {
-    const records = await database.desks(userId, slug);
-    const id = await claimDesk(
-      `${userId}:${slug}`,
-      records.map((record) => record.id),
-    );
-    const held = records.find((record) => record.id === id)?.held ?? steps.NOTHING;
-    return new Desk(database, outbox, { id, user_id: userId, slug, held });
+    return new Desk(database, outbox, await deskOfThisTab(database, userId, slug));
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -179,8 +176,11 @@ export class Desk {
   }
 
   async #keep(said?: NewEntry): Promise<void> {
+    const record = { ...this.#place, version: (this.#version += 1), held: this.#held };
+    journal.note(record, said);
     try {
-      await this.#database.keep({ ...this.#place, held: this.#held }, said);
+      await this.#database.keep(record, said);
+      journal.forget(record.id, record.version);
       if (said !== undefined) this.#outbox.wake();
     } catch (error) {
       this.#show({ notice: `This browser could not keep the answer: ${messageOf(error)}` });

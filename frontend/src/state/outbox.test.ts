@@ -8,7 +8,7 @@ import { NOTHING } from "./held";
 import { Outbox, type Delivery } from "./outbox";
 
 const RECEIPT: AnswerReceipt = { query_id: "", kept_as: "answer", query_state: "resolved", revision: 1 };
-const desk = { id: "desk", user_id: "anna", slug: "demo", held: NOTHING };
+const desk = { id: "desk", user_id: "anna", slug: "demo", version: 1, held: NOTHING };
 const answer = (class_id: number): NewAnswer => ({
   kind: "label_map",
   class_id,

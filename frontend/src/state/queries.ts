@@ -76,9 +76,13 @@ export function follow(client: QueryClient, slug: string): () => void {
   const refresh = (...names: string[]) => {
     for (const name of names) void client.invalidateQueries({ queryKey: [...keys.project(slug), name] });
   };
-  const count = ({ num_resolved, num_queries }: Record<string, unknown>) => {
+  const count = ({ round_id, num_resolved, num_queries }: Record<string, unknown>) => {
     if (typeof num_resolved !== "number" || typeof num_queries !== "number") return;
-    client.setQueryData(progressQuery(slug).queryKey, (old) => old && { ...old, num_resolved, num_queries });
+    const counters = { num_resolved, num_queries };
+    client.setQueryData(progressQuery(slug).queryKey, (old) => old && { ...old, ...counters });
+    client.setQueryData(roundsQuery(slug).queryKey, (old) =>
+      old?.map((round) => (round.id === round_id ? { ...round, ...counters } : round)),
+    );
   };
   const live = (payload: Record<string, unknown>) => {
     if (!isLive(payload)) return;
