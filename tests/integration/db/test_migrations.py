@@ -1,0 +1,88 @@
+"""Migrations: from nothing to the newest schema and back, on both databases, and the tables are what they make."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect, text
+
+from backend.db.base import Base
+from backend.db.migrate import MIGRATIONS, alembic_config, upgrade
+from backend.db.session import open_database
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """The address of a database without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"empty_{os.urandom(6).hex()}"
+    url = server.replace("DATABASE", "postgres").replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("DATABASE", name)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def tables(url: str) -> set[str]:
+    engine = open_database(url).engine
+    found = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def test_up_and_down_and_up_again(empty):
+    upgrade(empty)
+    everything = {*Base.metadata.tables, "alembic_version"}
+    assert tables(empty) == everything
+    command.downgrade(alembic_config(empty), "base")
+    assert tables(empty) == {"alembic_version"}
+    upgrade(empty)
+    upgrade(empty)  # nothing to do
+    assert tables(empty) == everything
+
+
+def test_the_tables_in_the_code_are_those_that_the_migrations_make(empty):
+    upgrade(empty)
+    command.check(alembic_config(empty))
+
+
+def test_every_constraint_and_index_of_the_code_is_in_the_database_by_name(empty):
+    upgrade(empty)
+    engine = open_database(empty).engine
+    inspector = inspect(engine)
+    for table in Base.metadata.tables.values():
+        named = {
+            *(found["name"] for found in inspector.get_indexes(table.name)),
+            *(found["name"] for found in inspector.get_check_constraints(table.name)),
+            *(found["name"] for found in inspector.get_unique_constraints(table.name)),
+            *(found["name"] for found in inspector.get_foreign_keys(table.name)),
+        }
+        wanted = {str(one.name) for one in (*table.constraints, *table.indexes)} - {f"pk_{table.name}"}
+        assert wanted <= named, (table.name, wanted - named)
+    engine.dispose()
+
+
+def test_two_programs_that_start_at_once_migrate_once(empty):
+    code = f"from backend.db.migrate import upgrade; upgrade({empty!r})"
+    started = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE) for _ in range(2)]
+    ended = [process.communicate(timeout=60)[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0, 0], ended
+    assert tables(empty) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_there_is_one_line_of_migrations_and_none_imports_the_application():
+    assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+    for path in (MIGRATIONS / "versions").glob("*.py"):
+        assert "backend" not in path.read_text(), path.name
