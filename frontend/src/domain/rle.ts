@@ -3,7 +3,7 @@
  * joined by one space. There is exactly one text for each label map. Both pass tests/fixtures/rle_vectors.json.
  */
 
-const RUN = /^(\d{1,3})x(\d{1,9})$/;
+const RUN = /^(0|[1-9]\d{0,2})x([1-9]\d{0,8})$/;
 
 export class MalformedLabelMap extends Error {
   override name = "MalformedLabelMap";
