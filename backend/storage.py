@@ -45,7 +45,10 @@ class BlobStore:
             NotFound: no such blob.
         """
         with _translated():
-            return bytes(obstore.get(self.store, _path(key)).bytes())
+            try:
+                return bytes(obstore.get(self.store, _path(key)).bytes())
+            except FileNotFoundError as error:
+                raise NotFound("That blob is not in the store.") from error
 
     def delete(self, key: BlobKey) -> None:
         """Forget `key`; nothing happens where there is no such blob."""
@@ -76,8 +79,6 @@ def _path(key: BlobKey) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError as error:
-        raise NotFound("That blob is not in the store.") from error
     except (BaseError, OSError) as error:
         if "No space left" in str(error) or "os error 28" in str(error):
             raise StorageFull("The disk of the blob store is full. Free some space; work goes on by itself.") from error
