@@ -300,12 +300,16 @@ uvicorn.Server(config).run(sockets=[listening])
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[str]:
+def serve(settings: Settings, *, inside: Sequence[str] = ()) -> Iterator[str]:
     """A real API process on a free port of this machine; gives its address, such as `http://127.0.0.1:40123`."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (settings.data_dir / "api.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE], env=environment(settings), cwd=ROOT, stdout=subprocess.PIPE, stderr=log
+            [*inside, sys.executable, "-c", _SERVE],
+            env=environment(settings),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
         )
     try:
         assert process.stdout is not None

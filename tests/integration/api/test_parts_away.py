@@ -158,7 +158,7 @@ def test_a_full_disk_keeps_nothing_half_done_and_goes_on_when_there_is_space(cli
             raise OSError(errno.ENOSPC, "No space left on device")
         return put(*arguments, **options)
 
-    # The disk is the one part that a test cannot fill: what the library says of it is put in the library's mouth.
+    # Nobody can fill a real disk (test_full_disk.py has one) between these two.
     monkeypatch.setattr(obstore, "put", second_fails)
     got = upload(client, scene.admin)
     assert (got.status_code, got.json()["code"]) == (503, StorageFull.code)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from backend.db import jobs as job_rows
-from backend.db.tables import Event, Job, Project, Query, Round
+from backend.db.tables import Answer, Event, Job, Project, Query, Round
 from backend.domain.job_state import JobKind, JobState
 from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
 from backend.domain.round_state import RoundState
@@ -82,13 +82,21 @@ def test_a_dry_run_tells_the_cost_and_changes_nothing(client, database, ready, a
     assert counts(database) == before
 
 
-def test_a_forecast_uses_the_projects_own_seconds_once_it_has_enough(client, database, scene):
+def test_a_forecast_uses_the_projects_own_seconds_once_it_has_twenty_answers(client, database, scene):
     packet = client.post(f"{API}/projects/demo/packets", json={"size": 12}, headers=scene.annotator.headers).json()
     headers = scene.annotator.headers | {"Lease-Token": packet["lease_token"]}
     for query in packet["queries"]:
         client.put(f"{API}/queries/{query['id']}/answer", json={"kind": "void", "seconds": 1.5}, headers=headers)
     few = start(client, scene.admin, dry_run=True).json()
     assert (few["seconds_per_answer"], few["seconds_are_measured"]) == (3.0, False)
+    with database.write() as session:
+        session.add_all(
+            Answer(query_id=query_id, user_id=scene.admin.user_id, kind="void", seconds=4.0, kept_as="opinion")
+            for query_id in scene.query_ids[:8]
+        )
+    enough = start(client, scene.admin, {"budget": {"amount": 100}}, dry_run=True).json()
+    assert (enough["seconds_per_answer"], enough["seconds_are_measured"]) == (2.5, True)  # (12 * 1.5 + 8 * 4) / 20
+    assert enough["human_hours"] == pytest.approx(250 / 3600)
 
 
 def test_pixels_are_a_budget_too_rounded_up_to_whole_windows(client, ready, admin):

@@ -1,7 +1,7 @@
 """Windows and the crops around them, by hand and for any place on an image."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain.regions import Box, close_up_box, context_box, default_radius, window_box
@@ -60,6 +60,7 @@ def regions_on_images(draw) -> tuple[Box, int, int]:
     return region, width, height
 
 
+@settings(deadline=None)
 @given(regions_on_images())
 def test_every_box_lies_in_the_image_and_every_crop_holds_its_region(found):
     region, width, height = found

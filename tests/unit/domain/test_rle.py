@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.domain import rle
@@ -46,6 +46,7 @@ def label_maps(draw) -> np.ndarray:
     )
 
 
+@settings(deadline=None)
 @given(label_maps())
 def test_there_and_back_for_any_label_map(label_map):
     text = rle.encode(label_map)
@@ -54,6 +55,7 @@ def test_there_and_back_for_any_label_map(label_map):
     assert written_out == label_map.ravel().tolist()
 
 
+@settings(deadline=None)
 @given(label_maps(), st.data())
 def test_no_second_text_stands_for_the_same_label_map(label_map, data):
     runs = rle.encode(label_map).split(" ")
