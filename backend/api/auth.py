@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Response
 
-from backend.api.deps import COOKIE, ActorDep, AdminDep, Parts, PartsDep, ReadDep, SessionDep
+from backend.api.deps import COOKIE, ActorDep, AdminDep, Parts, PartsDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.schemas.auth import (
     FreshToken,
@@ -23,7 +23,7 @@ from backend.domain.errors import Conflict, InvalidInput, NotFound, TooManyReque
 from backend.services import auth
 from backend.services.throttle import Throttle
 
-router = APIRouter(tags=["auth"])
+router = APIRouter(tags=["auth"], route_class=Route)
 _failures = Throttle(limit=10, seconds=300)
 
 

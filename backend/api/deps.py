@@ -1,11 +1,14 @@
 """What routes are given: sessions that commit before the answer leaves, who is asking, settings and blobs."""
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Cookie, Depends, Header, Request
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from backend.config import Settings
@@ -28,7 +31,8 @@ class Parts:
     blobs: BlobStore
 
 
-def parts(request: Request) -> Parts:
+# These three do no work and wait for nothing, since `Route` ends transactions: async, they need no thread.
+async def parts(request: Request) -> Parts:
     found: Parts = request.app.state.parts
     return found
 
@@ -36,17 +40,49 @@ def parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(parts)]
 
 
-def unit_of_work(parts: PartsDep) -> Iterator[Session]:
+async def unit_of_work(parts: PartsDep) -> AsyncIterator[Session]:
     with parts.database.write() as session:
         yield session
 
 
-def reading(parts: PartsDep) -> Iterator[Session]:
+async def reading(parts: PartsDep) -> AsyncIterator[Session]:
     with parts.database.read() as session:
         yield session
 
 
-# scope="function": the commit comes before the answer is sent. FastAPI's default would commit behind a 200.
+class Route(APIRoute):
+    """Commits, or rolls back, the transactions of a route in the thread that has worked on them.
+
+    Turning the result into JSON takes a thread again, of which there are 40. If a transaction lasted until then, 40
+    others that wait for its locks, or for its connection, would have them all, and nobody could go on.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint if _is_async(endpoint) else _ending_transactions(endpoint), **options)
+
+
+def _is_async(endpoint: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(endpoint) or inspect.isasyncgenfunction(endpoint)
+
+
+def _ending_transactions(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(endpoint)
+    def run(**given: Any) -> Any:
+        sessions = [value for value in given.values() if isinstance(value, Session)]
+        try:
+            result = endpoint(**given)
+            for session in sessions:
+                session.commit()
+        except BaseException:
+            for session in sessions:
+                session.rollback()
+            raise
+        return result
+
+    return run
+
+
+# scope="function": nothing is left open once the answer is sent.
 SessionDep = Annotated[Session, Depends(unit_of_work, scope="function")]
 ReadDep = Annotated[Session, Depends(reading, scope="function")]
 

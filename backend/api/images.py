@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
-from backend.api.deps import ActorDep, AdminDep, PartsDep, ReadDep, SessionDep
+from backend.api.deps import ActorDep, AdminDep, PartsDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.schemas.base import Page
 from backend.api.schemas.images import ImageView, NewImport
@@ -24,7 +24,7 @@ from backend.domain.errors import (
 from backend.domain.vocabulary import Domain, Split, label_use
 from backend.services import access, images, imports
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["images"], route_class=Route)
 Limit = Annotated[int, Query(ge=1, le=500)]
 MapKind = Literal["score", "entropy", "impurity", "prediction"]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from backend.api.deps import ActorDep, AdminDep, Parts, PartsDep, ReadDep, SessionDep
+from backend.api.deps import ActorDep, AdminDep, Parts, PartsDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.schemas.base import Page
 from backend.api.schemas.jobs import EventView, JobView
@@ -17,7 +17,7 @@ from backend.db import jobs as job_rows
 from backend.domain.errors import Conflict, IllegalTransition, NotFound
 from backend.services import access, jobs
 
-router = APIRouter(tags=["jobs"])
+router = APIRouter(tags=["jobs"], route_class=Route)
 STREAM_SECONDS = 600  # s; then the browser connects again, so that an ended session does not listen for ever
 OVERLAP = 64  # ids; looked at again, since a lower id may be committed after a higher one
 

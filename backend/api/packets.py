@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from backend.api.deps import ActorDep, LeaseToken, PartsDep, ReadDep, SessionDep
+from backend.api.deps import ActorDep, LeaseToken, PartsDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.schemas.base import BoxView
 from backend.api.schemas.packets import (
@@ -33,7 +33,7 @@ from backend.domain.errors import (
 from backend.domain.regions import close_up_box, context_box
 from backend.services import answers, packets
 
-router = APIRouter(tags=["packets"])
+router = APIRouter(tags=["packets"], route_class=Route)
 
 
 @router.post(

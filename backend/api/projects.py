@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from backend.api.deps import ActorDep, AdminDep, ReadDep, SessionDep
+from backend.api.deps import ActorDep, AdminDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.schemas.base import Page
 from backend.api.schemas.projects import (
@@ -25,7 +25,7 @@ from backend.domain.round_config import RoundConfig
 from backend.services import access, configs, projects
 from backend.services.projects import ClassRow, ProjectOverview
 
-router = APIRouter(tags=["projects"])
+router = APIRouter(tags=["projects"], route_class=Route)
 
 
 @router.get("/projects")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from backend.api.deps import ActorDep, AdminDep, ReadDep, SessionDep
+from backend.api.deps import ActorDep, AdminDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
 from backend.api.projects import config_of
 from backend.api.schemas.base import Page
@@ -40,7 +40,7 @@ from backend.domain.regions import close_up_box
 from backend.domain.round_config import Budget
 from backend.services import access, metrics, rounds
 
-router = APIRouter(tags=["rounds"])
+router = APIRouter(tags=["rounds"], route_class=Route)
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 
 

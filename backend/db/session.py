@@ -1,5 +1,6 @@
 """Engines and sessions. The edges (requests, jobs, CLI) open one here and commit; nobody below them does."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.domain.errors import Conflict, DatabaseUnavailable, InvalidInput
 
 __all__ = ["Database", "Session", "open_database"]
+
+_HAS_TURN = "has_turn"
+_BUSY_SECONDS = 30  # s; then a writer that waits is told that the database does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,10 @@ def open_database(url: str) -> Database:
     """Connect lazily to `url`; see `Settings.database`."""
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+            url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, pool_size=20, max_overflow=20
         )
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        _take_turns(engine)
         return Database(engine)
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return Database(
@@ -61,11 +66,29 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads and then writes would fail with "locked" if another had written in between; taking the
-    # write lock at once makes it wait instead.
-    read_only = connection.get_execution_options().get("read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _take_turns(engine: Engine) -> None:
+    """One writer at a time: the threads of this process wait for each other here, other processes' in SQLite.
+
+    A transaction that reads and then writes would fail with "locked" if another had written in between; taking the
+    write lock at once makes it wait instead. But SQLite waits by asking again and again, which can leave one thread out
+    for seconds while many come and go.
+    """
+    turn = threading.Lock()
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Whoever waits in vain is told so by SQLite; nobody waits for ever.
+        connection.info[_HAS_TURN] = turn.acquire(timeout=_BUSY_SECONDS)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        if record.info.pop(_HAS_TURN, False):
+            turn.release()
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "checkin", checkin)
 
 
 @contextmanager
