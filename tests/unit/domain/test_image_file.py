@@ -1,6 +1,7 @@
 """Files that people send: what is read is what was in them, and what cannot be used is refused."""
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -127,3 +128,21 @@ def test_a_written_label_map_is_read_again_and_shows_its_colours():
     shown = np.asarray(Pillow.open(io.BytesIO(data)).convert("RGB"))
     assert shown[0].tolist() == [[0, 128, 255], [1, 128, 254], [2, 128, 253]]
     assert shown[1, 0].tolist() == [10, 128, 245]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow, of odd metadata in a file that it reads all the same
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP"])
+def test_a_file_with_damaged_bytes_is_read_or_refused_and_never_a_crash(kind):
+    random = np.random.default_rng(3)
+    noise = random.integers(0, 256, (24, 24, 3), dtype=np.uint8)
+    whole = np.frombuffer(encoded(Pillow.fromarray(noise), kind), dtype=np.uint8)
+    for _ in range(300):
+        data = whole.copy()
+        places = random.integers(0, min(len(data), 200), size=3)  # heads break in more ways than pixels
+        data[places] = random.integers(0, 256, size=3)
+        for use in (
+            lambda data: check_image(data, name="x", max_pixels=1_000_000),
+            lambda data: read(data, size=ImageSize(width=24, height=24)),
+        ):
+            with suppress(UnsupportedImage, MalformedLabelMap, UnknownClass):
+                use(data.tobytes())
