@@ -138,6 +138,12 @@ class Site:
         living = [worker for worker in self.workers if worker.alive]
         return living[0] if living else self.start_worker()
 
+    def only_worker(self, **changes: object) -> Worker:
+        """A new one with these settings, in place of whatever an earlier test has left."""
+        for worker in self.workers:
+            worker.child.kill()
+        return self.start_worker(**changes)
+
     def start_worker(self, **changes: object) -> Worker:
         environment = os.environ | environment_of(self.settings.model_copy(update=changes))
         child = worker_part(data_dir=self.settings.data_dir, environment=environment)

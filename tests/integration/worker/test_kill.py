@@ -93,7 +93,7 @@ def test_killed_while_training(any_site: Site, uninterrupted: bytes):
 def test_killed_while_evaluating(sqlite_site: Site):
     site, num_images = sqlite_site, 40
     site.project("evaluate", config=tiny(2), val=num_images)
-    site.start_worker(segment_seconds=0.02)  # a quick machine evaluates them all within one of the usual segments
+    site.only_worker(segment_seconds=0.02)  # a quick machine evaluates them all within one of the usual segments
     round_ = site.start_round("evaluate")
 
     def in_the_middle() -> Job | None:
