@@ -5,6 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 
 from backend import queue
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings, open_database(settings.database), open_store(settings.storage, settings.storage_options)
     )
     errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # not for pictures, nor for event streams
     for resource in RESOURCES:
         app.include_router(resource.router, prefix=PREFIX)
     app.include_router(health.router)

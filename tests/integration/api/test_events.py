@@ -28,6 +28,7 @@ def listening(address: str, scene, *, last: int | None = None):
     headers = scene.annotator.headers | ({} if last is None else {"Last-Event-ID": str(last)})
     with httpx.stream("GET", f"{address}{API}/events?project=demo", headers=headers, timeout=10) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in response.headers  # httpx accepts gzip; an event must not wait in a buffer
         lines = response.iter_lines()
         for line in lines:
             if line.startswith(":"):  # the comment that says: connected
