@@ -242,6 +242,9 @@ def test_all_is_answered(enter: Enter, house: House) -> None:
     look(page, "label-done", sizes=(LARGE, SMALL), fits=True)
     next_round(page, house, scene)
     expect(page.get_by_role("heading", name="Round 1 is training")).to_be_visible()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    training(house, scene.project_id)
+    expect(page.get_by_test_id("eta")).to_have_text("63 % · about 1 min left")
     look(page, "label-training", fits=True)
 
 

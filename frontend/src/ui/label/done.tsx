@@ -1,11 +1,12 @@
-import { Anchor, Button, Group } from "@mantine/core";
+import { Anchor, Box, Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
 import { Link } from "react-router";
 import type { ProjectView } from "../../api/types";
 import { counted } from "../../domain/words";
 import type { Desk } from "../../state/desk";
-import { progressQuery } from "../../state/queries";
+import { progressQuery, roundsQuery } from "../../state/queries";
+import { JobProgress } from "../job-progress";
 import { StartRound } from "../project/start-round";
 import { useSession } from "../session";
 import { Notice } from "../states";
@@ -14,8 +15,11 @@ import { Notice } from "../states";
 export function Done({ project, desk, canGoBack }: { project: ProjectView; desk: Desk; canGoBack: boolean }) {
   const { user } = useSession();
   const { data } = useQuery(progressQuery(project.slug));
+  const rounds = useQuery(roundsQuery(project.slug)).data;
   const [starting, setStarting] = useState(false);
   const round = project.current_round;
+  const job = rounds?.find(({ id }) => id === round?.id)?.job ?? null;
+  const isAtWork = job?.state === "queued" || job?.state === "running";
   const open = data === undefined ? 0 : data.num_queries - data.num_resolved;
   const labelling = round?.state === "labelling";
   const isFinished = labelling && data !== undefined && open === 0;
@@ -47,6 +51,12 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
         }
       >
         {text}
+        {isAtWork && (
+          // It moves all the time: nobody wants to hear each step read out.
+          <Box mt="lg" w={420} maw="100%" mx="auto" role="group" aria-label="Progress" aria-live="off">
+            <JobProgress slug={project.slug} job={job} />
+          </Box>
+        )}
       </Notice>
       {mayStart && <StartRound project={project} opened={starting} onClose={() => setStarting(false)} />}
     </main>

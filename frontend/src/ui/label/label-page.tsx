@@ -67,7 +67,7 @@ function Standing({ slug, state }: { slug: string; state: DeskState }) {
   const { data } = useQuery(progressQuery(slug));
   const { current, held } = state;
   const speed = pace(held);
-  const left = current === null ? 0 : held.todo.filter(({ lease }) => lease === current.lease).length;
+  const ofPacket = held.todo.filter(({ lease }) => lease.packet_id === current?.lease.packet_id);
   if (data === undefined || data.num_queries === 0) return null;
   return (
     <div className="standing">
@@ -82,7 +82,7 @@ function Standing({ slug, state }: { slug: string; state: DeskState }) {
       </Text>
       {current !== null && (
         <Text span size="xs" className="quiet" data-testid="packet">
-          {current.lease.size - left + 1} of {current.lease.size} in this packet
+          {current.lease.size - ofPacket.length + 1} of {current.lease.size} in this packet
         </Text>
       )}
       {speed !== null && (

@@ -1,20 +1,18 @@
 import { Sparkline } from "@mantine/charts";
-import { Group, Progress, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { JobView } from "../../api/types";
 import { readable } from "../../domain/classes";
-import { duration } from "../../domain/words";
 import { liveJobQuery, trainingLogQuery, type Metrics } from "../../state/queries";
+import { JobProgress } from "../job-progress";
 import classes from "./project.module.css";
 
-/** A job at work: how far, how long still, and its figures as they come. */
+/** A job at work, and its figures as they come. */
 export function LiveJob({ slug, job }: { slug: string; job: JobView }) {
   const live = useQuery(liveJobQuery(slug, job.id)).data;
   const log = useQuery({
     ...trainingLogQuery(slug, job.round_id ?? ""),
     enabled: job.kind === "train_round" && job.round_id !== null,
   }).data;
-  const { progress, message, eta_seconds } = live ?? job;
   const trace = joined(log ?? [], live?.trace ?? [job.metrics ?? {}]);
   const latest = trace.at(-1) ?? {};
   const figures = Object.keys(latest).filter(
@@ -22,13 +20,7 @@ export function LiveJob({ slug, job }: { slug: string; job: JobView }) {
   );
   return (
     <div role="group" aria-label="Progress">
-      <Group justify="space-between" mb={6} gap="sm">
-        <Text>{message}</Text>
-        <Text className="quiet" data-testid="eta">
-          {Math.floor(progress * 100)} %{eta_seconds === null ? "" : ` · about ${duration(eta_seconds)} left`}
-        </Text>
-      </Group>
-      <Progress value={progress * 100} size="sm" aria-label={message} />
+      <JobProgress slug={slug} job={job} />
       {figures.length > 0 && (
         <dl className={classes["figures"]}>
           {figures.map((name) => {
