@@ -79,8 +79,9 @@ def _take_turns(engine: Engine) -> None:
         if connection.get_execution_options().get("read_only", False):
             connection.exec_driver_sql("BEGIN")
             return
-        # Whoever waits in vain is told so by SQLite; nobody waits for ever.
-        connection.info[_HAS_TURN] = turn.acquire(timeout=_BUSY_SECONDS)
+        if not connection.info.get(_HAS_TURN, False):  # a connection may begin again before it is given back
+            # Whoever waits in vain is told so by SQLite; nobody waits for ever.
+            connection.info[_HAS_TURN] = turn.acquire(timeout=_BUSY_SECONDS)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def checkin(_connection: Any, record: ConnectionPoolEntry) -> None:

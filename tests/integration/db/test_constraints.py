@@ -1,5 +1,6 @@
 """Invariants hold against plain SQL, whatever our code may do."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,7 +11,9 @@ from backend.db.base import now
 from backend.db.session import Session
 from backend.db.tables import Credential, Round
 from backend.domain.errors import Conflict, DatabaseUnavailable, InvalidInput
+from backend.domain.job_state import JobKind
 from backend.domain.round_state import OPEN, RoundState
+from backend.services import jobs
 
 
 def copy(connection: Connection, table: str, row_id: str, **changes: object) -> None:
@@ -105,13 +108,9 @@ def test_a_rank_is_given_once_in_a_round(database, scene):
 
 
 @pytest.mark.parametrize("table", ["rounds", "jobs", "queries"])
-def test_a_state_is_one_of_its_words(database, scene, table, request):
-    if table == "jobs":
-        with database.write() as session:
-            from backend.domain.job_state import JobKind
-            from backend.services import jobs
-
-            jobs.create(session, kind=JobKind.IMPORT_DATASET, project_id=scene.project_id)
+def test_a_state_is_one_of_its_words(database, scene, table):
+    with database.write() as session:
+        jobs.create(session, kind=JobKind.IMPORT_DATASET, project_id=scene.project_id)  # the scene has none
     refuses(database, f"UPDATE {table} SET state = 'dreaming'")
 
 
@@ -137,6 +136,17 @@ def test_a_broken_transaction_leaves_nothing_behind(database, scene):
         close_and_stumble(session)
     with database.read() as session:
         assert session.get_one(Round, scene.round_id).state is RoundState.LABELLING
+
+
+def test_a_connection_may_begin_again_and_others_still_get_their_turn(database, scene):
+    began = time.monotonic()
+    with database.engine.connect() as connection:
+        for _ in range(2):
+            with connection.begin():
+                connection.execute(text("UPDATE queries SET revision = revision + 1"))
+    with database.write() as session:
+        session.execute(text("UPDATE queries SET revision = revision + 1"))
+    assert time.monotonic() - began < 10  # whoever waits in vain does so for half a minute
 
 
 def test_what_only_another_transaction_can_cause_is_a_conflict_and_our_own_mistake_is_not(database, scene):
