@@ -3,6 +3,7 @@
 Plain functions on the real database, blobs and services; no torch. `conftest.py` has fixtures that call them.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from pydantic import SecretStr
 
@@ -41,6 +43,13 @@ RADIUS = 8  # px; 17 px windows on the pack's images of 320 x 240
 def settings_for(data_dir: Path, **changes: Any) -> Settings:
     """Settings that depend on nothing but these arguments."""
     return Settings(_env_file=None, data_dir=data_dir, **changes)
+
+
+def png(pixels: NDArray[Any]) -> bytes:
+    """An image file of uint8 (h, w, 3), or a label map of (h, w)."""
+    file = io.BytesIO()
+    Pillow.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ import httpx
 import pytest
 import yaml
 
+from backend.supervisor.parts import free_port
 from tests.integration.installations import wait_for
 
 REPOSITORY = Path(__file__).parents[2]
@@ -37,12 +38,6 @@ assert sys.argv[1] == "-p" and sys.argv[3:] == ["ping"], sys.argv
 client = redis.Redis(port=int(sys.argv[2]), password=os.environ["REDISCLI_AUTH"])
 print("PONG" if client.ping() else "?")
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass

@@ -1,18 +1,16 @@
 """Answers: taken once, never thrown away; undone until the round closes."""
 
 import base64
-import io
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from PIL import Image as Pillow
 from sqlalchemy import func, select, update
 
 from backend.db.base import now
 from backend.db.tables import Answer, Member, Query, Round
 from backend.domain import rle
-from tests.factories import Person, Scene, person
+from tests.factories import Person, Scene, person, png
 
 
 class Seat:
@@ -98,11 +96,9 @@ def test_void_and_bad_query_decide_too(client, database, scene, kind):
 def test_a_drawn_region_is_kept_as_the_same_text_from_rle_and_from_png(client, database, scene):
     drawn = np.zeros((17, 17), dtype=np.uint8)
     drawn[:, 9:], drawn[0, 0] = 4, 255
-    file = io.BytesIO()
-    Pillow.fromarray(drawn).save(file, "PNG")
     seat = Seat(client, scene, scene.annotator)
-    png = {"encoding": "png", "data": base64.b64encode(file.getvalue()).decode()}
-    for rank, label_map in ((0, {"encoding": "rle", "data": rle.encode(drawn)}), (1, png)):
+    as_png = {"encoding": "png", "data": base64.b64encode(png(drawn)).decode()}
+    for rank, label_map in ((0, {"encoding": "rle", "data": rle.encode(drawn)}), (1, as_png)):
         assert seat.put(rank, {"kind": "label_map", "label_map": label_map}).status_code == 200
     with database.read() as session:
         assert set(session.scalars(select(Answer.label_map))) == {"255x1 0x8 4x8 " + " ".join(["0x9 4x8"] * 16)}
@@ -298,9 +294,8 @@ def test_an_answer_that_does_not_fit_is_refused_whole(client, database, scene, c
 
 
 def test_a_drawn_png_of_another_size_is_refused(client, database, scene):
-    file = io.BytesIO()
-    Pillow.fromarray(np.zeros((17, 18), dtype=np.uint8)).save(file, "PNG")
-    label_map = {"encoding": "png", "data": base64.b64encode(file.getvalue()).decode()}
+    data = base64.b64encode(png(np.zeros((17, 18), dtype=np.uint8))).decode()
+    label_map = {"encoding": "png", "data": data}
     got = Seat(client, scene, scene.annotator).put(0, {"kind": "label_map", "label_map": label_map})
     assert (got.status_code, got.json()["code"]) == (422, "malformed_label_map")
     assert state(database, scene, 0) == ("open", None, 0, 0)

@@ -13,12 +13,12 @@ PAGE, PROGRAM = "<!doctype html><title>stal</title>", "export const answer = 42;
 
 
 @pytest.fixture
-def client(tmp_path: Path, sqlite_template: Path):
+def client(tmp_path: Path):
     built = tmp_path / "dist"
     (built / "assets").mkdir(parents=True)
     (built / "index.html").write_text(PAGE)
     (built / "assets" / "app.js").write_text(PROGRAM)
-    app = create_app(settings_for(tmp_path, database_url=f"sqlite:///{sqlite_template}", frontend_dir=built))
+    app = create_app(settings_for(tmp_path, frontend_dir=built))
     with TestClient(app) as opened:
         yield opened
     app.state.parts.database.engine.dispose()

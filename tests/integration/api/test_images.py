@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from backend.db.tables import Image, ImageMap
 from backend.domain.vocabulary import Domain, Split
-from tests.factories import empty_project, pack_files
+from tests.factories import empty_project, pack_files, png
 
 API = "/api/v1"
 
@@ -30,12 +30,6 @@ def picture() -> np.ndarray:
 def change_settings(app, changes: dict) -> None:
     parts = app.state.parts
     app.state.parts = replace(parts, settings=parts.settings.model_copy(update=changes))
-
-
-def png(pixels: np.ndarray, **options) -> bytes:
-    file = io.BytesIO()
-    Pillow.fromarray(pixels).save(file, "PNG", **options)
-    return file.getvalue()
 
 
 def upload(client, admin, data: bytes, *, label: bytes | None = None, name="a.png", domain="source", split="train"):

@@ -15,7 +15,7 @@ from backend.api.app import create_app
 from backend.db.tables import Image
 from backend.domain.errors import NotFound, StorageUnavailable
 from backend.storage import PATIENCE, open_store
-from tests.factories import empty_project
+from tests.factories import empty_project, png
 
 API = "/api/v1"
 PICTURE = np.random.default_rng(7).integers(0, 256, (40, 60, 3), dtype=np.uint8)
@@ -49,10 +49,8 @@ def on_s3(settings, s3):
     app.state.parts.database.engine.dispose()
 
 
-def upload(client, admin, *, name: str = "street.png"):
-    file = io.BytesIO()
-    Pillow.fromarray(PICTURE).save(file, "PNG")
-    files = {"image": (name, file.getvalue())}
+def upload(client, admin):
+    files = {"image": ("street.png", png(PICTURE))}
     data = {"domain": "target", "split": "train"}
     return client.post(f"{API}/projects/demo/images", files=files, data=data, headers=admin.headers)
 

@@ -4,7 +4,6 @@ import base64
 import errno
 import json
 import shutil
-import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from backend.db.tables import Answer, Image, Job, Query, Round
 from backend.domain.errors import StorageFull
 from backend.domain.vocabulary import Domain, Split
 from backend.services import jobs
+from backend.supervisor.parts import free_port
 from tests.factories import pack_files, project_with_images, settings_for
 
 API = "/api/v1"
@@ -97,11 +97,6 @@ def valkey(port: int, folder: Path):
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
 
 
 def test_without_a_broker_a_round_is_kept_and_the_sweep_rings_when_it_is_back(

@@ -1,6 +1,5 @@
 """Importing folders: all of what is there, or nothing where one file is bad."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from backend.db.tables import Image, Job
 from backend.domain.job_state import JobState
 from backend.domain.vocabulary import Domain
 from backend.services import imports
-from tests.factories import PACK, empty_project
+from tests.factories import PACK, empty_project, png
 from tests.integration.worker.in_process import work_all
 
 
@@ -62,12 +61,6 @@ def test_everything_is_imported_as_it_lies_and_a_second_time_nothing(database, s
         assert blobs.get(image.blob_key) == (folder / image.domain / "images" / "train" / image.name).read_bytes()
     again = run_import(database, settings, blobs, admin, folder)
     assert (again.state, again.result) == (JobState.SUCCEEDED, {"images": 5, "added": 0})
-
-
-def png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Pillow.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
 
 
 def cut(path: Path) -> bytes:

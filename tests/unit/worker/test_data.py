@@ -1,26 +1,18 @@
 """Batches from a manifest: what people said is where they said it, and a batch depends on its generator only."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
 from obstore.store import MemoryStore
-from PIL import Image
 
 from backend.domain.regions import Box
 from backend.services.manifests import AnsweredRegion, Manifest, ManifestImage
 from backend.storage import BlobStore
+from tests.factories import png
 from worker import data
 from worker.data import TrainingData, answers_of
 
 HEIGHT, WIDTH, CROP = 48, 64, 32
-
-
-def png(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def image_of(blobs: BlobStore, name: str, grey: int, *, labels: np.ndarray | None = None, answers=()) -> ManifestImage:
