@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +34,13 @@ class Up:
         return re.search(r"(http://127.0.0.1:\d+)", self.lines()).group(1)
 
     def parts(self, words: str) -> list[psutil.Process]:
-        living = [child for child in self.process.children() if child.status() != psutil.STATUS_ZOMBIE]
-        return [child for child in living if words in " ".join(child.cmdline())]
+        """The living children whose command holds these words."""
+        found = []
+        for child in self.process.children():
+            with suppress(psutil.NoSuchProcess):  # it may die, or be a zombie, while it is asked
+                if words in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
     def part(self, words: str) -> psutil.Process:
         return self.parts(words)[0]

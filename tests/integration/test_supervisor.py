@@ -48,6 +48,10 @@ def is_ready(up: Up) -> bool:
         return False
 
 
+def deaths(up: Up) -> int:
+    return up.lines().count("(signal 9); started again")
+
+
 def job_of(database: Database, job_id: str):
     with database.read() as session:
         return job_rows.get(session, job_id)
@@ -102,13 +106,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 @pytest.mark.parametrize("words", ["valkey-server", "backend.api", "celery"])
 def test_a_part_that_dies_is_started_again_and_work_goes_on(up, words):
-    victim, deaths = up.part(words), up.lines().count("(signal 9); started again")
+    victim, before = up.part(words), deaths(up)
     heirs = victim.children(recursive=True)
     victim.kill()
     wait_for(lambda: up.parts(words) not in ([], [victim]))
-    assert up.lines().count("(signal 9); started again") == deaths + 1
+    wait_for(lambda: deaths(up) > before)  # it is started first, then told of
     wait_for(lambda: not any(heir.is_running() for heir in heirs))
     wait_for(lambda: is_ready(up))
+    assert deaths(up) == before + 1
     database = open_database(Settings(data_dir=up.data_dir).database)
     job_id = start_import(up, database, words.replace(".", "-"))
     wait_for(lambda: job_of(database, job_id).state is JobState.SUCCEEDED, seconds=90)
