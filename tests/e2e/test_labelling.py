@@ -1,13 +1,14 @@
 """The annotator's screen: what is pressed is what the database has."""
 
+from collections.abc import Callable
 from itertools import groupby
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from backend.db.tables import Answer
 from tests.e2e.conftest import House, eventually, press, shown
-from tests.factories import Scene
+from tests.factories import Person, Scene
 
 _PRESS_AND_LOOK = """async () => {
   const start = performance.now();
@@ -18,6 +19,8 @@ _PRESS_AND_LOOK = """async () => {
   const alpha = canvas.getContext("2d").getImageData(x, y, 1, 1).data[3];
   return [canvas.dataset.shows, alpha, performance.now() - start];
 }"""
+
+_ARE_FETCHED = "urls => urls.every(url => performance.getEntriesByName(new URL(url, location).href).length)"
 
 
 def test_one_key_names_the_region_and_goes_on(desk: Page, house: House, scene: Scene) -> None:
@@ -38,8 +41,17 @@ def test_a_packet_comes_image_by_image_from_top_to_bottom(desk: Page, house: Hou
     assert all(run == sorted(run, key=lambda query: (query.y, query.x)) for _, run in images)
 
 
-def test_the_next_region_is_drawn_in_the_frame_of_the_key(desk: Page) -> None:
-    desk.wait_for_load_state("networkidle")  # what is near has been fetched
+def test_the_next_region_is_drawn_in_the_frame_of_the_key(
+    context: BrowserContext, enter: Callable[[Person, str], Page], scene: Scene
+) -> None:
+    leased: list[Response] = []
+    context.on("response", lambda response: response.url.endswith("/packets") and leased.append(response))
+    desk = enter(scene.annotator, f"/projects/{scene.slug}/label")
+    shown(desk)
+    queries = leased[0].json()["queries"]
+    near = {query[name] for query in queries for name in ("close_up_url", "context_url")}
+    desk.wait_for_function(_ARE_FETCHED, arg=sorted(near))
+    desk.wait_for_timeout(200)  # and decoded, which no event tells
     for _ in range(6):
         before = shown(desk)
         shows, alpha, took = desk.evaluate(_PRESS_AND_LOOK)

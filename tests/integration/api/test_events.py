@@ -122,7 +122,7 @@ def test_twenty_listeners_hold_no_connection_to_the_database(database, address, 
         thread.start()
     ready.wait(timeout=20)
     try:
-        got = httpx.get(f"{address}{API}/projects/demo/progress", headers=scene.annotator.headers, timeout=5)
+        got = httpx.get(f"{address}{API}/projects/demo/progress", headers=scene.annotator.headers, timeout=20)
         assert got.status_code == 200
     finally:
         done.set()

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,8 +99,11 @@ class Worker:
 
     def at_work(self) -> psutil.Process | None:
         """The spawned process."""
-        found = [one for one in self.processes() if is_alive(one) and "spawn_main" in " ".join(one.cmdline())]
-        return found[0] if found else None
+        for one in self.processes():
+            with suppress(psutil.NoSuchProcess):  # it may die, or be a zombie, while it is asked
+                if is_alive(one) and "spawn_main" in " ".join(one.cmdline()):
+                    return one
+        return None
 
     def freeze(self) -> None:
         os.killpg(self.pid, signal.SIGSTOP)
