@@ -46,7 +46,7 @@ class Up:
         return self.parts(words)[0]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 30) -> object:
+def wait_for(what: Callable[[], object], seconds: float = 60) -> object:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = what()
@@ -70,7 +70,7 @@ def start(folder: Path, verb: str = "up", *, until: str = "ready at") -> Iterato
         )
     up = Up(process, folder / "data", output)
     try:
-        wait_for(lambda: until in up.lines() or process.poll() is not None)
+        wait_for(lambda: until in up.lines() or process.poll() is not None, seconds=120)
         assert process.poll() is None, up.lines()
         yield up
     finally:
