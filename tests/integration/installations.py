@@ -1,4 +1,4 @@
-"""Installations for tests: the program as people start it, with its output and its processes."""
+"""Installations for tests: the program as people start it, with its output and its processes; and patience."""
 
 import os
 import re
@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
+T = TypeVar("T")
 STAL = Path(sys.executable).with_name("stal")
 
 
@@ -46,14 +48,14 @@ class Up:
         return self.parts(words)[0]
 
 
-def wait_for(what: Callable[[], object], seconds: float = 60) -> object:
+def wait_for(what: Callable[[], T], *, seconds: float = 60, because: Callable[[], object] = lambda: "") -> T:
+    """What `what` gives as soon as it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found = what()
-        if found:
+        if found := what():
             return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s; {because()}")
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from backend.storage import BlobStore, open_store
 from backend.supervisor.child import Child
 from backend.supervisor.parts import Broker, broker_part, environment_of, free_port, worker_part
 from tests.factories import Person, person, project_with_images, settings_for
+from tests.integration.installations import wait_for
 
 T = TypeVar("T")
 ITERATIONS, SEED = 100, 5  # of trainings whose weights are compared
@@ -43,16 +44,6 @@ def tiny(iterations: int, *, budget: int = 10, radius: int = 8, max_per_image: i
         acquisition=AcquisitionConfig(budget=Budget(amount=budget), radius=radius, max_per_image=max_per_image),
         training=TrainingConfig(network="tiny_fpn", iterations=iterations, batch_size=2, crop=64),
     )
-
-
-def wait_for(what: Callable[[], T], *, seconds: float = 60, because: Callable[[], object] = lambda: "") -> T:
-    """What `what` gives as soon as it is true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := what():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s; {because()}")
 
 
 def is_alive(process: psutil.Process) -> bool:

@@ -22,8 +22,9 @@ from backend.domain.round_state import RoundState
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
 from tests.factories import project_with_images
+from tests.integration.installations import wait_for
 from tests.integration.worker.in_process import work_segment
-from tests.integration.worker.real_worker import ITERATIONS, SEED, Site, is_alive, tiny, wait_for, weights_of
+from tests.integration.worker.real_worker import ITERATIONS, SEED, Site, is_alive, tiny, weights_of
 
 
 def training(site: Site, slug: str, *, iterations: int = ITERATIONS) -> tuple[Round, Job]:
@@ -113,11 +114,11 @@ def test_a_cancelled_training_stops_within_seconds(sqlite_site: Site, deaf: bool
 
 def suspend(site: Site, process: psutil.Process) -> None:
     """Stop it at a moment at which it does not keep others from writing."""
-    process.suspend()
-    while site.is_being_written():
+    while process.status() != psutil.STATUS_STOPPED or site.is_being_written():
         process.resume()
         time.sleep(0.002)
         process.suspend()
+        wait_for(lambda: process.status() == psutil.STATUS_STOPPED)
 
 
 def _record(row: Round | Job) -> dict[str, object]:

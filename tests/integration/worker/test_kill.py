@@ -12,7 +12,8 @@ from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain
 from backend.services import imports
 from tests.factories import PACK, empty_project
-from tests.integration.worker.real_worker import ITERATIONS, Site, is_alive, tiny, wait_for, weights_of
+from tests.integration.installations import wait_for
+from tests.integration.worker.real_worker import ITERATIONS, Site, is_alive, tiny, weights_of
 
 IMAGE_PIXELS = 320 * 240
 
