@@ -1,8 +1,11 @@
 """Migrations: from nothing to the newest schema and back, on both databases, and the tables are what they make."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,6 +83,20 @@ def test_two_programs_that_start_at_once_migrate_once(empty):
     ended = [process.communicate(timeout=60)[1].decode() for process in started]
     assert [process.returncode for process in started] == [0, 0], ended
     assert tables(empty) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_new_file_that_another_program_writes_is_waited_for(tmp_path):
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        later = threading.Timer(0.3, other.execute, ["ROLLBACK"])
+        later.start()
+        database = open_database(f"sqlite:///{path}")
+        with database.write() as session:
+            assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert later.finished.is_set()
+        later.join()
+        database.engine.dispose()
 
 
 def test_there_is_one_line_of_migrations_and_none_imports_the_application():
