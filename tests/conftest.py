@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,11 @@ from tests.factories import Person, Scene, labelling_scene, person, settings_for
 
 for _name in [name for name in os.environ if name.startswith("STAL_")]:
     del os.environ[_name]  # a developer's own installation is none of the tests' business
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in a background job of a script: what tests start inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Plain lines: structlog's own tracebacks show every local variable, which takes seconds.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
