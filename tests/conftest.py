@@ -26,9 +26,8 @@ from tests.factories import Person, Scene, labelling_scene, person, settings_for
 for _name in [name for name in os.environ if name.startswith("STAL_")]:
     del os.environ[_name]  # a developer's own installation is none of the tests' business
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # as in a background job of a script: what tests start inherits it
+# What tests start would inherit it from a shell's background job that Ctrl-C is ignored.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Plain lines: structlog's own tracebacks show every local variable, which takes seconds.
