@@ -1,10 +1,13 @@
 """How unsure the network is of one pixel. Shape letters: c classes, h rows, w columns."""
 
 import math
+from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+_AT_ONCE = 2**20  # logits whose intermediate results fit the processor's cache: several times faster than all at once
 
 
 def predictive_entropy(logits: Float[Tensor, "c h w"]) -> Float[Tensor, "h w"]:
@@ -25,10 +28,12 @@ def predictive_entropy(logits: Float[Tensor, "c h w"]) -> Float[Tensor, "h w"]:
     their code divides by ln 19 whatever c is.
     """
     num_classes = _num_classes(logits)
-    log_p = torch.log_softmax(logits, dim=0, dtype=torch.float32)
-    log_p.clamp_(min=torch.finfo(torch.float32).min)  # 0 * -inf would be NaN where a class is ruled out
-    nats = log_p.exp().mul_(log_p).sum(dim=0).neg_()
-    return nats.div_(math.log(num_classes)).clamp_(0, 1)
+    uncertainty = torch.empty(logits.shape[1:], device=logits.device)
+    for rows in _blocks_of_rows(logits):
+        log_p = torch.log_softmax(logits[:, rows], dim=0, dtype=torch.float32)
+        log_p.clamp_(min=torch.finfo(torch.float32).min)  # 0 * -inf would be NaN where a class is ruled out
+        uncertainty[rows] = log_p.exp().mul_(log_p).sum(dim=0)
+    return uncertainty.div_(-math.log(num_classes)).clamp_(0, 1)
 
 
 def margin_uncertainty(logits: Float[Tensor, "c h w"]) -> Float[Tensor, "h w"]:
@@ -48,10 +53,13 @@ def margin_uncertainty(logits: Float[Tensor, "c h w"]) -> Float[Tensor, "h w"]:
     Source: Scheffer et al. 2001, margin sampling, here turned so that higher is less sure.
     """
     _num_classes(logits)
-    p = torch.softmax(logits, dim=0, dtype=torch.float32)
-    first = p.max(dim=0, keepdim=True)
-    p.scatter_(0, first.indices, -1.0)  # two maxima are several times faster than topk along the outer dimension
-    return first.values.sub_(p.amax(dim=0, keepdim=True)).neg_().add_(1)[0].clamp_(0, 1)
+    uncertainty = torch.empty(logits.shape[1:], device=logits.device)
+    for rows in _blocks_of_rows(logits):
+        p = torch.softmax(logits[:, rows], dim=0, dtype=torch.float32)
+        first = p.max(dim=0, keepdim=True)
+        p.scatter_(0, first.indices, -1.0)  # two maxima are several times faster than topk along the outer dimension
+        uncertainty[rows] = p.amax(dim=0).sub_(first.values[0]).add_(1)
+    return uncertainty.clamp_(0, 1)
 
 
 def _num_classes(logits: Tensor) -> int:
@@ -59,3 +67,11 @@ def _num_classes(logits: Tensor) -> int:
     if num_classes < 2:
         raise ValueError(f"Uncertainty needs logits of at least 2 classes; got shape {tuple(logits.shape)}.")
     return num_classes
+
+
+def _blocks_of_rows(logits: Float[Tensor, "c h w"]) -> Iterator[slice]:
+    """The rows of the image, a few at a time: temporaries are as large as a block, not as the logits."""
+    num_classes, height, width = logits.shape
+    step = max(1, _AT_ONCE // max(1, num_classes * width))
+    for start in range(0, height, step):
+        yield slice(start, start + step)

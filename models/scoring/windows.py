@@ -1,4 +1,4 @@
-"""Sums over a window around every pixel, at a cost that does not grow with the window.
+"""Sums over a window around every pixel, at a cost that hardly grows with the window: 2 log2(2k+1) additions of maps.
 
 Shape letters: h rows, w columns. A window of radius k is the (2k+1) square around a pixel, clipped to the image; n is
 the number of its pixels that are inside, so that a border window is judged by what it has.
@@ -11,7 +11,8 @@ from jaxtyping import Float, Int, Shaped, UInt8
 from torch import Tensor
 
 MAX_CLASSES = 255  # class ids are bytes, and 255 means no supervision
-_FIXED_POINT = 2**32  # n ln n as a whole number of these parts: below 2**63 for windows of up to 1e8 pixels
+FIXED_POINT = 2**32  # n ln n as a whole number of these parts: below 2**63 for windows of up to 1e8 pixels
+_LARGEST_SHORT = torch.iinfo(torch.int16).max
 
 
 def window_mean(values: Float[Tensor, "h w"], *, radius: int) -> Float[Tensor, "h w"]:
@@ -27,8 +28,8 @@ def window_mean(values: Float[Tensor, "h w"], *, radius: int) -> Float[Tensor, "
     Raises:
         ValueError: negative radius.
     """
-    sums = _window_sums(values, radius, torch.float64)
-    return sums.div_(_window_sizes(values, radius)).float()
+    sizes = _window_sizes(values, radius)
+    return _window_sums(values, radius, torch.float64).div_(sizes).float()
 
 
 def region_impurity(prediction: UInt8[Tensor, "h w"], *, radius: int, num_classes: int) -> Float[Tensor, "h w"]:
@@ -61,39 +62,54 @@ def region_impurity(prediction: UInt8[Tensor, "h w"], *, radius: int, num_classe
     if present and present[-1] >= num_classes:
         raise ValueError(f"Expected class ids below {num_classes}; got {present[-1]}.")
     sizes = _window_sizes(prediction, radius)
-    table = _n_log_n(int(sizes.max()) if sizes.numel() else 0).to(prediction.device)
-    total = torch.zeros(prediction.shape, dtype=torch.int64, device=prediction.device)
-    for class_id in present:  # a class that occurs nowhere adds nothing
-        counts = _window_sums(prediction == class_id, radius, torch.int32)
-        total += _look_up(table, counts)
-    nats = (_look_up(table, sizes) - total).double() / _FIXED_POINT / sizes
-    return nats.div_(math.log(num_classes)).float()
+    largest = int(sizes.max()) if sizes.numel() else 0
+    table = _n_log_n(largest).to(prediction.device)
+    dtype = torch.int16 if largest <= _LARGEST_SHORT else torch.int32  # half the bytes to read and write
+    left = _look_up(table, sizes)
+    for class_id in present:  # a class that occurs nowhere takes nothing away
+        left -= _look_up(table, _window_sums(prediction == class_id, radius, dtype))
+    return left.double().div_(sizes).div_(FIXED_POINT * math.log(num_classes)).float()
 
 
 def _n_log_n(largest: int) -> Int[Tensor, " n"]:
     """The table n ln n, for n from 0 to `largest`, in fixed point."""
     n = torch.arange(largest + 1, dtype=torch.float64)  # on the CPU, so that every device has the same table
-    return torch.xlogy(n, n).mul_(_FIXED_POINT).round_().long()
+    return torch.xlogy(n, n).mul_(FIXED_POINT).round_().long()
 
 
 def _look_up(table: Int[Tensor, " n"], index: Int[Tensor, "h w"]) -> Int[Tensor, "h w"]:
-    return table.index_select(0, index.flatten()).view_as(index)  # several times faster than table[index]
+    return table.index_select(0, index.flatten().int()).view_as(index)  # several times faster than table[index]
 
 
 def _window_sums(values: Shaped[Tensor, "h w"], radius: int, dtype: torch.dtype) -> Shaped[Tensor, "h w"]:
-    """Sum of each pixel's window, along the rows and then along the columns.
+    """Sum of each pixel's window: along the rows, and then along the columns. Zeros sum to exactly zero.
 
-    Running sums along one side at a time, not over the whole area: they stay small, and zeros sum to exactly zero.
+    Every partial sum is one of a part of the window, so `dtype` need only hold the largest window's.
     """
-    sums = values
-    for dim in (1, 0):
-        start, stop = _reach(values.shape[dim], radius, values.device)
-        running = torch.zeros(
-            [size + (i == dim) for i, size in enumerate(values.shape)], dtype=dtype, device=values.device
-        )
-        torch.cumsum(sums, dim=dim, dtype=dtype, out=running.narrow(dim, 1, values.shape[dim]))
-        sums = running.index_select(dim, stop).sub_(running.index_select(dim, start))
-    return sums
+    return _line_sums(_line_sums(values.to(dtype), radius, 1), radius, 0)
+
+
+def _line_sums(values: Shaped[Tensor, "h w"], radius: int, dim: int) -> Shaped[Tensor, "h w"]:
+    """Sum of the 2k+1 values around each one along `dim`, with zeros outside.
+
+    Sums of 1, 2, 4, ... neighbours, each of two of the former; the window's sum is made of those that its length has in
+    base two. A running sum needs two additions at any length, but each waits for the one before: to add up whole maps
+    was about ten times faster for counts, at a length of 65 too.
+    """
+    size = values.shape[dim]
+    radius = min(radius, max(0, size - 1))  # more reaches nothing more
+    length = 2 * radius + 1
+    sums = torch.nn.functional.pad(values, [radius, radius, 0, 0] if dim == 1 else [0, 0, radius, radius])
+    total = sums.narrow(dim, 0, size).clone()  # the length is odd
+    covered = span = 1  # what `total` adds up so far, and what each of `sums` does
+    while 2 * span <= length:
+        count = sums.shape[dim] - span
+        sums = sums.narrow(dim, 0, count) + sums.narrow(dim, span, count)
+        span *= 2
+        if length & span:
+            total += sums.narrow(dim, covered, size)
+            covered += span
+    return total
 
 
 def _window_sizes(values: Shaped[Tensor, "h w"], radius: int) -> Int[Tensor, "h w"]:
