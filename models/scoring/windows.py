@@ -12,7 +12,7 @@ from torch import Tensor
 
 MAX_CLASSES = 255  # class ids are bytes, and 255 means no supervision
 FIXED_POINT = 2**32  # n ln n as a whole number of these parts: below 2**63 for windows of up to 1e8 pixels
-_LARGEST_SHORT = torch.iinfo(torch.int16).max
+_COUNTS = (torch.uint8, torch.int16, torch.int32)
 
 
 def window_mean(values: Float[Tensor, "h w"], *, radius: int) -> Float[Tensor, "h w"]:
@@ -64,7 +64,7 @@ def region_impurity(prediction: UInt8[Tensor, "h w"], *, radius: int, num_classe
     sizes = _window_sizes(prediction, radius)
     largest = int(sizes.max()) if sizes.numel() else 0
     table = _n_log_n(largest).to(prediction.device)
-    dtype = torch.int16 if largest <= _LARGEST_SHORT else torch.int32  # half the bytes to read and write
+    dtype = next(dtype for dtype in _COUNTS if largest <= torch.iinfo(dtype).max)  # fewer bytes to read and write
     left = _look_up(table, sizes)
     for class_id in present:  # a class that occurs nowhere takes nothing away
         left -= _look_up(table, _window_sums(prediction == class_id, radius, dtype))
@@ -84,7 +84,7 @@ def _look_up(table: Int[Tensor, " n"], index: Int[Tensor, "h w"]) -> Int[Tensor,
 def _window_sums(values: Shaped[Tensor, "h w"], radius: int, dtype: torch.dtype) -> Shaped[Tensor, "h w"]:
     """Sum of each pixel's window: along the rows, and then along the columns. Zeros sum to exactly zero.
 
-    Every partial sum is one of a part of the window, so `dtype` need only hold the largest window's.
+    Every partial sum is one of a part of some window, so `dtype` need only hold the largest window's.
     """
     return _line_sums(_line_sums(values.to(dtype), radius, 1), radius, 0)
 
