@@ -7,7 +7,7 @@ the number of its pixels that are inside, so that a border window is judged by w
 import math
 
 import torch
-from jaxtyping import Float, Int, Shaped, UInt8
+from jaxtyping import Float, Int, Integer, Shaped, UInt8
 from torch import Tensor
 
 MAX_CLASSES = 255  # class ids are bytes, and 255 means no supervision
@@ -77,7 +77,7 @@ def _n_log_n(largest: int) -> Int[Tensor, " n"]:
     return torch.xlogy(n, n).mul_(FIXED_POINT).round_().long()
 
 
-def _look_up(table: Int[Tensor, " n"], index: Int[Tensor, "h w"]) -> Int[Tensor, "h w"]:
+def _look_up(table: Int[Tensor, " n"], index: Integer[Tensor, "h w"]) -> Int[Tensor, "h w"]:
     return table.index_select(0, index.flatten().int()).view_as(index)  # several times faster than table[index]
 
 
