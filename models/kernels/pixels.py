@@ -69,13 +69,14 @@ def fused_pixel_maps(logits: Float[Tensor, "n c h4 w4"], *, height: int, width: 
         torch.empty(shape, dtype=torch.float32, device=logits.device),
     )
     grid = (-(-width // _COLUMNS), (height - 1 + stride // 2) // stride + 1, images)
-    _pixel_maps_kernel[grid](
-        logits, *maps, height, width, rows, columns, *logits.stride(), **_constants(classes, stride), **_OPTIONS
-    )  # fmt: skip
+    with torch.cuda.device_of(logits):  # Triton launches on the current device; without a GPU, this does nothing
+        _pixel_maps_kernel[grid](
+            logits, *maps, height, width, rows, columns, *logits.stride(), **_constants(classes, stride), **_OPTIONS
+        )  # fmt: skip
     return maps
 
 
-def _constants(classes: int, stride: int) -> dict[str, float]:
+def _constants(classes: int, stride: int) -> dict[str, int | float]:
     """What a kernel is compiled for."""
     return {
         "classes": classes,

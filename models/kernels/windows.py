@@ -17,9 +17,10 @@ from models.scoring.windows import FIXED_POINT, MAX_CLASSES, _n_log_n
 _WORD_BITS: Final = 63  # of an int64, so that a field is never its sign
 _LOOK_UP_BITS: Final = 12  # several small counts share a look-up; 2^12 entries of 8 bytes stay in the first cache
 _MOST_COUNTS: Final = 4096  # words times columns of a program, which are to fit the registers; then more launches
+_PART: Final = 4  # columns side by side that a thread has, and adds up by itself
 _ROWS: Final = 64  # a program's; it reads 2k more to begin with
-_BLOCKS: Final = (64, 128, 256, 512, 1024, 2048, 4096, 8192)  # columns of a program, those beside its own included
-_MAGIC: Final = 1.5 * 2.0**18  # a float64 near it is a multiple of 2^-34; sums of such are exact up to 2^19
+_BLOCKS: Final = (128, 256, 512, 1024, 2048, 4096, 8192)  # columns of a program, those beside its own included
+_MAGIC: Final = 3.0  # a float32 near it is a multiple of 2^-22; so are values then, and what four of them differ by
 
 
 class WindowMaps(NamedTuple):
@@ -70,13 +71,13 @@ def fused_window_maps(
 
     Counts are whole numbers, and n ln n comes from the same fixed-point table as in `models.scoring.region_impurity`,
     so that the impurity equals its result bit for bit: pure windows are exactly 0, and windows with the same counts tie
-    exactly. Values are rounded to multiples of 2^-34 and their sums are exact then, too, up to sums of 2^19: they do
-    not depend on where a strip begins, and zeros have the mean zero. NaN makes NaN of means in its columns.
+    exactly. Values are rounded to multiples of 2^-22 (2.4e-7), and their sums are exact then, too: where a strip begins
+    does not show, and zeros have the mean zero. NaN makes NaN of the means near it, and of those below in its strip.
 
     Args:
         prediction: class id of each pixel, below `num_classes`, contiguous. That is not checked, as it would have to
             wait for the device; what is counted where an id is too high is not specified.
-        values: from 0 to about 1, such as entropies, contiguous.
+        values: in [0, 1], such as entropies, contiguous.
         radius: k in pixels, at least 0. It may exceed the image.
         num_classes: C, from 2 to 255.
 
@@ -101,23 +102,25 @@ def fused_window_maps(
     if packing.launches > 1:
         totals = torch.empty(prediction.shape, dtype=torch.int64, device=prediction.device)
     grid = (-(-width // span), -(-height // _ROWS), images)
-    for launch in range(packing.launches):
-        _window_maps_kernel[grid](
-            prediction.contiguous(), values.contiguous(), *maps, totals, table, sizes,
-            height, width, reach_y, reach_x, span, lead, launch * packing.words,
-            **_constants(packing, num_classes, block, launch), **_options(block),
-        )  # fmt: skip
+    with torch.cuda.device_of(prediction):  # Triton launches on the current device; without a GPU, this does nothing
+        for launch in range(packing.launches):
+            _window_maps_kernel[grid](
+                prediction.contiguous(), values.contiguous(), *maps, totals, table, sizes,
+                height, width, reach_y, reach_x, span, lead, launch * packing.words,
+                **_constants(packing, num_classes, block, launch), **_options(block),
+            )  # fmt: skip
     return maps
 
 
-def _constants(packing: _Packing, classes: int, block: int, launch: int) -> dict[str, float]:
+def _constants(packing: _Packing, classes: int, block: int, launch: int) -> dict[str, int | float]:
     """What a kernel is compiled for."""
     return {
         "words": packing.words,
         "bits": packing.bits,
         "per_word": packing.per_word,
         "per_look_up": packing.per_look_up,
-        "block": block,
+        "part": _PART,
+        "threads": block // _PART,
         "strip": _ROWS,
         "is_first": launch == 0,
         "is_last": launch == packing.launches - 1,
@@ -127,7 +130,7 @@ def _constants(packing: _Packing, classes: int, block: int, launch: int) -> dict
 
 
 def _options(block: int) -> dict[str, int]:
-    return {"num_warps": min(8, block // 64), "enable_fp_fusion": False}
+    return {"num_warps": min(8, block // (32 * _PART)), "enable_fp_fusion": False}
 
 
 def _columns(width: int, reach: int) -> tuple[int, int, int]:
@@ -171,7 +174,7 @@ def _counts(
     there = (x >= start) & (x < stop)
     label = tl.load(labels + x, mask=there, other=0).to(tl.int32)
     one = there.to(tl.int64) << (label % per_word * bits).to(tl.int64)
-    return tl.where((label // per_word)[None, :] == word, one[None, :], 0)
+    return tl.where((label // per_word)[None, :, :] == word, one[None, :, :], 0)
 
 
 @jit
@@ -187,16 +190,40 @@ def _gain(
 
 @jit
 @no_type_check
+def _rounded(row: tl.tensor, x: tl.tensor, start: tl.tensor, stop: tl.tensor, magic: tl.constexpr) -> tl.tensor:
+    """Each column's value as a whole multiple of the quantum; 0 outside [start, stop).
+
+    `magic` is so large that a float32 near it has no room for smaller parts.
+    """
+    return (tl.load(row + x, mask=(x >= start) & (x < stop), other=0.0) + magic) - magic
+
+
+@jit
+@no_type_check
 def _value_gain(
     row: tl.tensor, entering: tl.tensor, leaving: tl.tensor, start: tl.tensor, stop: tl.tensor, magic: tl.constexpr
 ) -> tl.tensor:
-    """The same of the values, rounded.
+    """The same of the values."""
+    return _rounded(row, entering, start, stop, magic) - _rounded(row, leaving, start, stop, magic)
 
-    `magic` is so large that a float64 near it has no room for smaller parts than the quantum.
-    """
-    more = tl.load(row + entering, mask=(entering >= start) & (entering < stop), other=0.0).to(tl.float64)
-    less = tl.load(row + leaving, mask=(leaving >= start) & (leaving < stop), other=0.0).to(tl.float64)
-    return ((more + magic) - magic) - ((less + magic) - magic)
+
+@jit
+@no_type_check
+def _store(
+    row: tl.tensor, values: tl.tensor, first: tl.tensor, lead: tl.tensor, span: tl.tensor, width: tl.tensor
+) -> None:
+    """Write a row, neighbours by neighbouring threads."""
+    in_order = tl.ravel(tl.trans(values))
+    lane = tl.arange(0, in_order.shape[0])
+    tl.store(row + first + lane, in_order, mask=(lane >= lead) & (lane < lead + span) & (first + lane < width))
+
+
+@jit
+@no_type_check
+def _running(gains: tl.tensor) -> tl.tensor:
+    """Running sums over all columns: over a thread's own, and then what all threads before it have."""
+    own = tl.sum(gains, 1)
+    return tl.cumsum(gains, 1) + (tl.cumsum(own, 1) - own)[:, None, :]
 
 
 @jit
@@ -207,7 +234,7 @@ def _window_maps_kernel(
     height: tl.tensor, width: tl.tensor, reach_y: tl.tensor, reach_x: tl.tensor, span: tl.tensor, lead: tl.tensor,
     first_word: tl.tensor,
     words: tl.constexpr, bits: tl.constexpr, per_word: tl.constexpr, per_look_up: tl.constexpr,
-    block: tl.constexpr, strip: tl.constexpr, is_first: tl.constexpr, is_last: tl.constexpr,
+    part: tl.constexpr, threads: tl.constexpr, strip: tl.constexpr, is_first: tl.constexpr, is_last: tl.constexpr,
     scale: tl.constexpr, magic: tl.constexpr,
 ) -> None:  # fmt: skip
     """One program: `span` columns of `strip` rows. A launch counts `words` words of classes.
@@ -218,35 +245,42 @@ def _window_maps_kernel(
     """
     image = tl.program_id(2).to(tl.int64) * height * width
     top = tl.program_id(1) * strip
-    lanes = tl.arange(0, block)
-    x = tl.program_id(0) * span - lead + lanes
+    lanes = tl.arange(0, part)[:, None] + tl.arange(0, threads)[None, :] * part
+    lanes = tl.max_contiguous(lanes, (1, 1))  # or Triton would lay neighbours across threads, and move all sums around
+    first = tl.program_id(0) * span - lead
+    x = first + lanes
     entering = x + reach_x
     leaving = x - reach_x - 1
     start = tl.maximum(tl.program_id(0) * span - reach_x, 0)
     ours = (lanes >= lead) & (lanes < lead + span) & (x < width)
     columns = tl.minimum(x + reach_x, width - 1) - tl.maximum(x - reach_x, 0) + 1
-    word = first_word + tl.arange(0, words)[:, None]
+    word = first_word + tl.arange(0, words)[:, None, None]
     look_ups: tl.constexpr = (per_word + per_look_up - 1) // per_look_up
     index_bits: tl.constexpr = bits * per_look_up
 
-    counts = tl.zeros((words, block), tl.int64)
-    sums = tl.zeros((block,), tl.float64)
-    for row in range(tl.maximum(top - reach_y, 0), tl.minimum(top + reach_y, height)):
+    counts = tl.zeros((words, part, threads), tl.int64)
+    sums = tl.zeros((1, part, threads), tl.float64)
+    for row in range(tl.maximum(top - reach_y - 1, 0), tl.minimum(top + reach_y, height)):
         place = image + row * width
         counts += _gain(prediction + place, entering, leaving, start, width, word, per_word, bits)
         if is_last:
-            sums += _value_gain(values + place, entering, leaving, start, width, magic)
+            sums += _value_gain(values + place, entering, leaving, start, width, magic).to(tl.float64)[None, :, :]
     for row in range(top, tl.minimum(top + strip, height)):
-        place = image + (row + reach_y) * width
+        new = image + (row + reach_y) * width
+        old = image + (row - reach_y - 1) * width
         below = tl.where(row + reach_y < height, width, 0)  # no column of a row outside the image
-        counts += _gain(prediction + place, entering, leaving, start, below, word, per_word, bits)
+        above = tl.where(row > reach_y, width, 0)
+        counts += _gain(prediction + new, entering, leaving, start, below, word, per_word, bits)
+        counts -= _gain(prediction + old, entering, leaving, start, above, word, per_word, bits)
         if is_last:
-            sums += _value_gain(values + place, entering, leaving, start, below, magic)
-        window = tl.cumsum(counts, 1)
-        n_log_n = tl.zeros((words, block), tl.int64)
+            gain = _value_gain(values + new, entering, leaving, start, below, magic)
+            gain -= _value_gain(values + old, entering, leaving, start, above, magic)
+            sums += gain.to(tl.float64)[None, :, :]
+        window = _running(counts)
+        total = tl.zeros((part, threads), tl.int64)
         for look_up in tl.static_range(look_ups):
-            n_log_n += tl.load(table + ((window >> (look_up * index_bits)) & ((1 << index_bits) - 1)))
-        total = tl.sum(n_log_n, 0)
+            index = (window >> (look_up * index_bits)) & ((1 << index_bits) - 1)
+            total += tl.sum(tl.load(table + index), 0)
         place = image + row * width + x
         if not is_first:
             total += tl.load(totals + place, mask=ours, other=0)
@@ -254,13 +288,9 @@ def _window_maps_kernel(
             rows = tl.minimum(row + reach_y, height - 1) - tl.maximum(row - reach_y, 0) + 1
             size = tl.where(ours, rows * columns, 1)
             left = (tl.load(sizes + size) - total).to(tl.float64)
-            nats = left / size.to(tl.float64) / tl.full((block,), scale, tl.float64)
-            tl.store(impurity + place, nats.to(tl.float32), mask=ours)
-            tl.store(mean + place, (tl.cumsum(sums, 0) / size.to(tl.float64)).to(tl.float32), mask=ours)
+            nats = left / size.to(tl.float64) / tl.full((part, threads), scale, tl.float64)
+            average = tl.sum(_running(sums), 0).to(tl.float32) / size.to(tl.float32)
+            _store(impurity + image + row * width, nats.to(tl.float32), first, lead, span, width)
+            _store(mean + image + row * width, average, first, lead, span, width)
         else:
             tl.store(totals + place, total, mask=ours)
-        place = image + (row - reach_y) * width
-        above = tl.where(row >= reach_y, width, 0)
-        counts -= _gain(prediction + place, entering, leaving, start, above, word, per_word, bits)
-        if is_last:
-            sums -= _value_gain(values + place, entering, leaving, start, above, magic)
