@@ -69,7 +69,7 @@ def fused_pixel_maps(logits: Float[Tensor, "n c h4 w4"], *, height: int, width: 
         torch.empty(shape, dtype=torch.float32, device=logits.device),
     )
     grid = (-(-width // _COLUMNS), (height - 1 + stride // 2) // stride + 1, images)
-    with torch.cuda.device_of(logits):  # Triton launches on the current device; without a GPU, this does nothing
+    with torch.cuda.device_of(logits):  # type: ignore[no-untyped-call]  # Triton launches on the current one
         _pixel_maps_kernel[grid](
             logits, *maps, height, width, rows, columns, *logits.stride(), **_constants(classes, stride), **_OPTIONS
         )  # fmt: skip

@@ -72,12 +72,12 @@ def fused_window_maps(
     Counts are whole numbers, and n ln n comes from the same fixed-point table as in `models.scoring.region_impurity`,
     so that the impurity equals its result bit for bit: pure windows are exactly 0, and windows with the same counts tie
     exactly. Values are rounded to multiples of 2^-22 (2.4e-7), and their sums are exact then, too: where a strip begins
-    does not show, and zeros have the mean zero. NaN makes NaN of the means near it, and of those below in its strip.
+    does not show, and zeros have the mean zero. NaN makes NaN of the means around it, and of more, right of it and below.
 
     Args:
-        prediction: class id of each pixel, below `num_classes`, contiguous. That is not checked, as it would have to
+        prediction: class id of each pixel, below `num_classes`. That is not checked, as it would have to
             wait for the device; what is counted where an id is too high is not specified.
-        values: in [0, 1], such as entropies, contiguous.
+        values: in [0, 1], such as entropies.
         radius: k in pixels, at least 0. It may exceed the image.
         num_classes: C, from 2 to 255.
 
@@ -90,6 +90,7 @@ def fused_window_maps(
     if not 2 <= num_classes <= MAX_CLASSES:
         raise ValueError(f"Expected 2 to {MAX_CLASSES} classes; got {num_classes}.")
     images, height, width = prediction.shape
+    prediction, values = prediction.contiguous(), values.contiguous()
     maps = WindowMaps(torch.empty_like(values), torch.empty_like(values))
     if prediction.numel() == 0:
         return maps
@@ -102,10 +103,10 @@ def fused_window_maps(
     if packing.launches > 1:
         totals = torch.empty(prediction.shape, dtype=torch.int64, device=prediction.device)
     grid = (-(-width // span), -(-height // _ROWS), images)
-    with torch.cuda.device_of(prediction):  # Triton launches on the current device; without a GPU, this does nothing
+    with torch.cuda.device_of(prediction):  # type: ignore[no-untyped-call]  # Triton launches on the current one
         for launch in range(packing.launches):
             _window_maps_kernel[grid](
-                prediction.contiguous(), values.contiguous(), *maps, totals, table, sizes,
+                prediction, values, *maps, totals, table, sizes,
                 height, width, reach_y, reach_x, span, lead, launch * packing.words,
                 **_constants(packing, num_classes, block, launch), **_options(block),
             )  # fmt: skip
