@@ -72,7 +72,7 @@ def fused_window_maps(
     Counts are whole numbers, and n ln n comes from the same fixed-point table as in `models.scoring.region_impurity`,
     so that the impurity equals its result bit for bit: pure windows are exactly 0, and windows with the same counts tie
     exactly. Values are rounded to multiples of 2^-22 (2.4e-7), and their sums are exact then, too: where a strip begins
-    does not show, and zeros have the mean zero. NaN makes NaN of the means around it, and of more, right of it and below.
+    does not show, and zeros have the mean zero. NaN makes NaN of means around it, and of more to its right and below.
 
     Args:
         prediction: class id of each pixel, below `num_classes`. That is not checked, as it would have to
