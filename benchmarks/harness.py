@@ -19,7 +19,7 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds a call: the median of the repeats, and their interquartile range."""
+    """Seconds a call: the median of the repeats, and their interquartile range, 0 of a single one."""
 
     median: float
     iqr: float
