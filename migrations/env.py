@@ -1,4 +1,8 @@
-"""Alembic's entry: both dialects, one transaction a migration, short lock waits, never application code in versions."""
+"""Alembic's entry: both dialects, short lock waits, never application code in versions.
+
+All migrations that are missing run in one transaction. With one each, a second program could begin between two of
+them, see the same next one, and fail on what the first has made meanwhile.
+"""
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -30,14 +34,13 @@ with engine.connect() as connection:
         render_as_batch=not postgres,
         compare_type=True,
         render_item=render_item,
-        transaction_per_migration=True,
     )
     with context.begin_transaction():
         if postgres:
-            # A migration that cannot get its lock must give up, not hold up everybody behind it.
-            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
             connection.execute(text("SET LOCAL statement_timeout = '60s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(823641)"))
+            # A migration that cannot get its lock must give up, not hold up everybody behind it.
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()
     connection.commit()
 engine.dispose()

@@ -26,7 +26,7 @@ from backend.db import images as image_rows
 from backend.db.session import Database
 from backend.db.tables import Image, Member, Project, Query, Round, User
 from backend.domain import rle
-from backend.domain.regions import Box, window_box
+from backend.domain.regions import Box
 from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain, Split, UserRole
@@ -262,9 +262,7 @@ def _boundary_windows(blobs: BlobStore, image: Image, num_classes: int) -> Itera
     free = np.ones_like(labels, dtype=bool)
     inside = slice(RADIUS, -RADIUS - 1)
     for row, column in np.argwhere(labels[inside, inside] != np.roll(labels, -1, axis=1)[inside, inside]) + RADIUS:
-        box = window_box(
-            row=int(row), column=int(column), radius=RADIUS, image_width=image.width, image_height=image.height
-        )
+        box = Box(x=int(column) - RADIUS, y=int(row) - RADIUS, width=2 * RADIUS + 1, height=2 * RADIUS + 1)
         here = np.s_[box.y : box.y + box.height, box.x : box.x + box.width]
         if free[here].all():
             free[here] = False
@@ -285,6 +283,8 @@ def _query_row(image: Image, box: Box, labels: np.ndarray, num_classes: int) -> 
         "y": box.y,
         "width": box.width,
         "height": box.height,
+        "pixels": box.area,
+        "acquisition_version": 2,
         "score": impurity * entropy,
         "impurity": impurity,
         "entropy": entropy,

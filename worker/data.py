@@ -21,6 +21,7 @@ from models.augment import cut, random_geometry
 from models.self_training import Batch
 
 T = TypeVar("T")
+EXACT, COARSE = 1, 2  # how a pixel was answered
 CACHE_BYTES = 4 * 2**30  # of decoded images in one worker
 
 
@@ -55,14 +56,17 @@ class TrainingData:
             images = answered if around_answer else self.manifest.target
             image = _choice(images, generator)
             box = _choice(image.answers, generator).box if around_answer else None
-            focus = None if box is None else (box.y + box.height // 2, box.x + box.width // 2)
+            focus = (
+                None if box is None else (_within(box.y, box.height, generator), _within(box.x, box.width, generator))
+            )
             target.append(self._crop(image, generator, focus=focus))
         return Batch(
             source_images=torch.stack([crop.image for crop in source]),
             source_labels=torch.stack([crop.labels for crop in source]),
             target_images=torch.stack([crop.image for crop in target]),
             target_labels=torch.stack([crop.labels for crop in target]),
-            answered=torch.stack([crop.answered == 1 for crop in target]),
+            answered=torch.stack([(crop.answered == EXACT) | (crop.answered == COARSE) for crop in target]),
+            coarse=torch.stack([crop.answered == COARSE for crop in target]),
         )
 
     def _source_crop(self, generator: Generator, *, around_class: bool) -> Sample:
@@ -106,19 +110,26 @@ class TrainingData:
 
 
 def answers_of(image: ManifestImage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What people have said of an image: class ids with 255 elsewhere, and 1 where they have spoken, void included."""
+    """What people have said of an image: class ids with 255 elsewhere, and where they have spoken, void included.
+
+    The second map is 0 where nobody has, `EXACT`, or `COARSE` where one class was given for a whole region.
+    """
     labels = np.full((image.height, image.width), IGNORE_INDEX, dtype=np.uint8)
     answered = np.zeros_like(labels)
     for answer in image.answers:
         rows = slice(answer.box.y, answer.box.y + answer.box.height)
         columns = slice(answer.box.x, answer.box.x + answer.box.width)
-        labels[rows, columns] = answer.label_map
-        answered[rows, columns] = 1
+        labels[rows, columns][answer.mask] = answer.label_map[answer.mask]
+        answered[rows, columns][answer.mask] = COARSE if answer.coarse else EXACT
     return labels, answered
 
 
 def _choice(items: Sequence[T], generator: Generator) -> T:
     return items[int(torch.randint(0, len(items), (), generator=generator))]
+
+
+def _within(start: int, length: int, generator: Generator) -> int:
+    return start + int(torch.randint(0, length, (), generator=generator))
 
 
 def _size(sample: Sample) -> int:

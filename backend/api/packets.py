@@ -18,6 +18,7 @@ from backend.api.schemas.packets import (
     UndoReceipt,
     box_view,
     pixels_url,
+    region_mask,
     why_view,
 )
 from backend.db.tables import Image, Query
@@ -122,7 +123,8 @@ def _leased(query: Query, image: Image) -> LeasedQuery:
         image_name=image.name,
         rank=query.rank,
         box=box_view(query),
-        region=None,
+        unit=query.unit,
+        region=region_mask(query),
         close_up_url=pixels_url(image.id, close_up),
         close_up_box=BoxView.model_validate(close_up),
         context_url=pixels_url(image.id, context),

@@ -9,7 +9,7 @@ from backend.api.errors import raises
 from backend.api.projects import config_of
 from backend.api.schemas.base import Page
 from backend.api.schemas.jobs import JobView
-from backend.api.schemas.packets import box_view, pixels_url, why_view
+from backend.api.schemas.packets import box_view, pixels_url, region_mask, why_view
 from backend.api.schemas.projects import RoundConfigBody
 from backend.api.schemas.rounds import (
     CloseRound,
@@ -63,7 +63,7 @@ def start_round(
 ) -> RoundView | RoundForecast:
     """Start the next round; it trains at once. With `dry_run`, say what it would cost."""
     request = rounds.Request(
-        budget=None if body.budget is None else Budget(amount=body.budget.amount, unit=body.budget.unit),
+        budget=None if body.budget is None else Budget(**body.budget.model_dump()),
         config=None if body.config is None else config_of(body.config),
         seed=body.seed,
     )
@@ -174,10 +174,11 @@ def _query(query: QueryRow, image: Image) -> QueryView:
         id=query.id,
         image_id=query.image_id,
         rank=query.rank,
+        unit=query.unit,
         box=box_view(query),
+        region=region_mask(query),
         state=query.state,
         why=why_view(query),
-        selection_probability=query.selection_probability,
         resolution=query.resolution,
         close_up_url=pixels_url(image.id, box),
         revision=query.revision,

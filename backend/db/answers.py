@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from backend.db.session import Session
 from backend.db.tables import Answer, Query, Round
+from backend.domain.round_config import Unit
 from backend.domain.vocabulary import AnswerKind, KeptAs
 
 
@@ -35,14 +36,17 @@ class AnswerTime:
     seconds: float
 
 
-def measured_time(session: Session, project_id: str) -> AnswerTime:
-    """What people have taken for their answers in this project so far."""
-    row = session.execute(
+def measured_time(session: Session, project_id: str, *, unit: Unit | None = None) -> AnswerTime:
+    """What people have taken for their answers in this project so far: all of them, or those to one unit."""
+    statement = (
         select(func.count(), func.coalesce(func.sum(Answer.seconds), 0.0))
         .join(Query, Query.id == Answer.query_id)
         .join(Round, Round.id == Query.round_id)
         .where(Round.project_id == project_id)
-    ).one()
+    )
+    if unit is not None:
+        statement = statement.where(Query.unit == unit)
+    row = session.execute(statement).one()
     return AnswerTime(row[0], float(row[1]))
 
 

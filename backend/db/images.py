@@ -47,7 +47,7 @@ def has_labelled(session: Session, project_id: str, domain: Domain, split: Split
 def pool(session: Session, project_id: str) -> list[PoolImage]:
     """Every image that can be asked about."""
     rows = session.execute(
-        select(Image.width, Image.height, func.coalesce(func.sum(Query.width * Query.height), 0))
+        select(Image.width, Image.height, func.coalesce(func.sum(Query.pixels), 0))
         .outerjoin(Query, and_(Query.image_id == Image.id, Query.state == QueryState.RESOLVED))
         .where(Image.project_id == project_id, Image.domain == Domain.TARGET, Image.split == Split.TRAIN)
         .group_by(Image.id, Image.width, Image.height)

@@ -108,9 +108,17 @@ def count_leased(session: Session, round_id: str) -> int:
     )
 
 
-def resolved_boxes(session: Session, image_id: str) -> list[Query]:
-    """Regions of an image that were answered in any round; they are not asked again."""
-    return list(session.scalars(select(Query).where(Query.image_id == image_id, Query.state == QueryState.RESOLVED)))
+def resolved_of(session: Session, image_id: str, *, before: Round) -> list[Query]:
+    """Regions of an image that were answered in earlier rounds; they are not asked again."""
+    return list(
+        session.scalars(
+            select(Query)
+            .join(Round, Round.id == Query.round_id)
+            .where(Query.image_id == image_id, Query.state == QueryState.RESOLVED)
+            .where(Round.round_index < before.round_index)
+            .options(defer(Query.suggestion))
+        )
+    )
 
 
 def images_of(session: Session, queries: Sequence[Query]) -> dict[str, Image]:

@@ -72,6 +72,22 @@ def scored_images(session: Session, round_id: str) -> list[ScoredImage]:
     )
 
 
+def pool_class_counts(session: Session, round_: Round) -> list[list[int]]:
+    """Pixels of each image predicted as each class by the newest round before this one that has scored any."""
+    earlier = session.scalar(
+        select(func.max(Round.round_index))
+        .join(ScoredImage, ScoredImage.round_id == Round.id)
+        .where(Round.project_id == round_.project_id, Round.round_index < round_.round_index)
+    )
+    return list(
+        session.scalars(
+            select(ScoredImage.class_counts)
+            .join(Round, Round.id == ScoredImage.round_id)
+            .where(Round.project_id == round_.project_id, Round.round_index == earlier)
+        )
+    )
+
+
 def unscored_pool(session: Session, round_: Round) -> list[Image]:
     """Images of the pool that this round has not scored yet, in order."""
     scored = select(ScoredImage.image_id).where(ScoredImage.round_id == round_.id)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, new_id, now
 from backend.domain.job_state import JobKind, JobState, Queue
+from backend.domain.round_config import Unit
 from backend.domain.round_state import OPEN, RoundState
 from backend.domain.vocabulary import AnswerKind, Domain, KeptAs, QueryState, Split, UserRole
 
@@ -208,11 +209,15 @@ class Query(Base):
     y: Mapped[int]
     width: Mapped[int]
     height: Mapped[int]
+    unit: Mapped[Unit] = mapped_column(_words(Unit), default=Unit.WINDOW)
+    region: Mapped[str | None]  # run-length code of the box, 1 inside; null where the region is the whole box
+    pixels: Mapped[int]  # of the region
     score: Mapped[float]
     impurity: Mapped[float]
     entropy: Mapped[float]
     conflict: Mapped[list[Any]]
     selection_probability: Mapped[float | None]
+    acquisition_version: Mapped[int]
     suggestion: Mapped[dict[str, Any]]
     state: Mapped[QueryState] = mapped_column(_words(QueryState), default=QueryState.OPEN)
     resolution: Mapped[AnswerKind | None] = mapped_column(_words(AnswerKind))
@@ -282,6 +287,19 @@ class ScoredImage(Base):
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int]
     candidates: Mapped[list[Any]]
+    shadow: Mapped[list[Any]] = mapped_column(default=list)  # regions drawn at random, as candidates
+    class_counts: Mapped[list[Any]] = mapped_column(default=list)  # pixels predicted as each class
+    image_hash: Mapped[str]  # 64 bits, hexadecimal
+
+
+class SuperpixelMap(Base):
+    """An image cut into superpixels, once and for all: what is scored, shown and answered is the same map."""
+
+    __tablename__ = "superpixel_maps"
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    wanted: Mapped[int] = mapped_column(primary_key=True)
+    found: Mapped[int]
+    blob_key: Mapped[str]
 
 
 class Event(Base):

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.domain import rle
+
 CONTEXT_SIDE = 512  # px of the original image; the context pane's crop
+CLOSE_UP_SIDE = 33  # px; at least so much of the image is in the close-up
 CLOSE_UP_MARGIN = 0.5  # of the region's side, shown on each side of it in the close-up
 
 
@@ -28,17 +34,27 @@ def default_radius(width: int, height: int) -> int:
     return max(8, max(width, height) // 96)
 
 
-def window_box(*, row: int, column: int, radius: int, image_width: int, image_height: int) -> Box:
-    """The (2 * radius + 1) square around a pixel, clipped to the image."""
-    left, top = max(0, column - radius), max(0, row - radius)
-    right, bottom = min(image_width, column + radius + 1), min(image_height, row + radius + 1)
-    return Box(x=left, y=top, width=right - left, height=bottom - top)
+def region_mask(region: str | None, *, width: int, height: int) -> NDArray[np.bool_]:
+    """Which pixels of its box belong to a region: the run-length code of ones and zeros, or None for all of them."""
+    if region is None:
+        return np.ones((height, width), dtype=np.bool_)
+    mask: NDArray[np.bool_] = rle.decode(region, width=width, height=height) == 1
+    return mask
+
+
+def encoded_mask(mask: NDArray[np.bool_]) -> str | None:
+    """The run-length code of a region in its box; None where it is the whole box."""
+    return None if mask.all() else rle.encode(mask.astype(np.uint8))
 
 
 def close_up_box(region: Box, *, image_width: int, image_height: int) -> Box:
-    """The region with a margin of half its longer side around it, moved inside the image."""
-    side = max(region.width, region.height)
-    return _centred(region, side + 2 * round(side * CLOSE_UP_MARGIN), image_width, image_height)
+    """The region with a margin of half its longer side around it, moved inside the image.
+
+    A small region is shown with more around it: nobody can judge a pixel that is alone on the screen.
+    """
+    longer = max(region.width, region.height)
+    side = max(CLOSE_UP_SIDE, longer + 2 * round(longer * CLOSE_UP_MARGIN))
+    return _centred(region, side, image_width, image_height)
 
 
 def context_box(region: Box, *, image_width: int, image_height: int) -> Box:

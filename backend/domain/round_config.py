@@ -7,9 +7,12 @@ from backend.domain.errors import InvalidBudget
 
 
 class Unit(StrEnum):
-    """What is asked. A window is a (2k+1) square."""
+    """What is asked. See docs/acquisition.md."""
 
-    WINDOW = "window"
+    WINDOW = "window"  # a (2k+1) square
+    SUPERPIXEL = "superpixel"  # a piece that follows the image's edges
+    PIXEL = "pixel"
+    IMAGE = "image"  # the whole of it
 
 
 class Score(StrEnum):
@@ -26,6 +29,12 @@ class BudgetUnit(StrEnum):
     REGIONS = "regions"
     CLICKS = "clicks"  # one region answered with one class is one click
     PIXELS = "pixels"  # of the original images
+    IMAGES = "images"  # that are asked about
+
+
+class BudgetScope(StrEnum):
+    POOL = "pool"  # the amount is for all images together
+    IMAGE = "image"  # the amount is for each image
 
 
 class Mixing(StrEnum):
@@ -36,14 +45,17 @@ class Mixing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """A number and its unit. 0 makes a final round, which trains and evaluates only."""
+    """A number, its unit and what it is for. 0 makes a final round, which trains and evaluates only."""
 
     amount: int = 100
     unit: BudgetUnit = BudgetUnit.REGIONS
+    scope: BudgetScope = BudgetScope.POOL
 
     def __post_init__(self) -> None:
         if self.amount < 0:
             raise InvalidBudget(f"A budget cannot be negative; got {self.amount}.")
+        if self.unit is BudgetUnit.IMAGES and self.scope is BudgetScope.IMAGE:
+            raise InvalidBudget("A budget of images is one for the pool; give it the scope pool.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +63,39 @@ class AcquisitionConfig:
     """How regions are chosen.
 
     Attributes:
+        unit: what is asked.
+        score: how worth asking it is.
+        budget: how much is asked.
         radius: k of the window in pixels; None takes `regions.default_radius` of each image.
+        superpixels: how many an image is cut into.
         max_per_image: at most so many queries an image and round; None for no limit.
+        class_balance: prefer regions of classes that few answers and little of the pool are of.
+        duplicate_distance: bits in which the hashes of two images may differ to be near-duplicates, of which a round
+            asks about one only; None asks about all.
+        stratify: share the budget among the groups of images by their sizes.
+        shadow_share: share of the queries that are drawn at random, with known probability, in [0, 1].
     """
 
     unit: Unit = Unit.WINDOW
     score: Score = Score.RIPU
-    radius: int | None = None
-    max_per_image: int | None = 20
     budget: Budget = field(default_factory=Budget)
+    radius: int | None = None
+    superpixels: int = 400
+    max_per_image: int | None = 20
+    class_balance: bool = False
+    duplicate_distance: int | None = None
+    stratify: bool = False
+    shadow_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        counted = self.budget.unit is BudgetUnit.REGIONS or (
+            self.unit is Unit.IMAGE and self.budget.unit is BudgetUnit.IMAGES
+        )
+        if (self.stratify or self.shadow_share > 0) and not (counted and self.budget.scope is BudgetScope.POOL):
+            raise InvalidBudget(
+                "Quotas of groups and a random share need to know how many queries there are: "
+                "give the budget in regions, for the pool."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +107,8 @@ class TrainingConfig:
         iterations: optimiser steps a round.
         batch_size: images of each domain a step.
         crop: side of the square crop in pixels.
+        sieve: how sure the teacher must be of another class, in (0, 1], to keep a pixel of a region that was answered
+            with one class out of training; None keeps all in.
         from_scratch: begin from ImageNet weights instead of the last round's checkpoint.
     """
 
@@ -80,6 +118,7 @@ class TrainingConfig:
     crop: int = 256
     learning_rate: float = 0.002
     mixing: Mixing = Mixing.CLASSMIX
+    sieve: float | None = None
     from_scratch: bool = False
 
 

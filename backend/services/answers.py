@@ -22,6 +22,8 @@ from backend.domain.errors import (
     UnknownClass,
 )
 from backend.domain.image_file import ImageSize, check_class_ids, read_label_map
+from backend.domain.label_schema import IGNORE_INDEX
+from backend.domain.regions import region_mask
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
 from backend.services import events
@@ -168,9 +170,17 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
             raise MalformedLabelMap("The label map is not base64.") from error
         size = ImageSize(width=query.width, height=query.height)
         ids = read_label_map(raw, name="label map", size=size, num_classes=num_classes)
-        return None, rle.encode(ids)
-    check_class_ids(rle.decode(data, width=query.width, height=query.height), name="label map", num_classes=num_classes)
-    return None, data
+    else:
+        ids = rle.decode(data, width=query.width, height=query.height)
+        check_class_ids(ids, name="label map", num_classes=num_classes)
+    outside = ids[~region_mask(query.region, width=query.width, height=query.height)]
+    beyond = int((outside != IGNORE_INDEX).sum())
+    if beyond:
+        raise MalformedLabelMap(
+            f"The label map has classes on {beyond} pixels outside the region; they must be {IGNORE_INDEX}.",
+            pixels=beyond,
+        )
+    return None, rle.encode(ids)
 
 
 def _decide(session: Session, query: Query, round_: Round, packet: Packet, kind: AnswerKind) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from backend.domain.round_config import (
     AcquisitionConfig,
     Budget,
+    BudgetScope,
     BudgetUnit,
     Mixing,
     RoundConfig,
@@ -30,7 +31,11 @@ def from_json(data: dict[str, Any]) -> RoundConfig:
                 **acquisition,
                 "unit": Unit(acquisition["unit"]),
                 "score": Score(acquisition["score"]),
-                "budget": Budget(amount=budget["amount"], unit=BudgetUnit(budget["unit"])),
+                "budget": Budget(
+                    amount=budget["amount"],
+                    unit=BudgetUnit(budget["unit"]),
+                    scope=BudgetScope(budget.get("scope", BudgetScope.POOL)),
+                ),
             }
         ),
         training=TrainingConfig(**{**training, "mixing": Mixing(training["mixing"])}),

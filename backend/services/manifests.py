@@ -15,19 +15,29 @@ from backend.db import answers, images
 from backend.db.session import Session
 from backend.db.tables import Answer, Image, Project, Query, Round
 from backend.domain import rle
-from backend.domain.effort import clicks_of_map
+from backend.domain.effort import clicks_of_image, clicks_of_map
 from backend.domain.label_schema import IGNORE_INDEX
-from backend.domain.regions import Box
+from backend.domain.regions import Box, region_mask
+from backend.domain.round_config import Unit
 from backend.domain.vocabulary import AnswerKind, Domain, Split
 from backend.storage import BlobStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredRegion:
-    """A region of a pool image, with what a person said: class ids of its box, 255 where void."""
+    """A region of a pool image, with what a person said of it.
+
+    Attributes:
+        box: around the region.
+        mask: which pixels of the box are the region's.
+        label_map: class ids of the box, 255 where void and outside the region.
+        coarse: one class was given for all of it, so that single pixels may be another.
+    """
 
     box: Box
+    mask: NDArray[np.bool_]
     label_map: NDArray[np.uint8]
+    coarse: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +66,8 @@ def freeze(session: Session, blobs: BlobStore, project: Project, round_: Round) 
     effort = {"regions": 0, "clicks": 0, "pixels": 0}
     for answer, query in answers.teaching(session, project.id):
         effort["regions"] += 1
-        effort["pixels"] += query.width * query.height
-        effort["clicks"] += 1 if answer.label_map is None else clicks_of_map(_label_map(answer, query))
+        effort["pixels"] += query.pixels
+        effort["clicks"] += _clicks(answer, query)
         if answer.kind is not AnswerKind.BAD_QUERY:
             said.setdefault(query.image_id, []).append(_answer_entry(answer, query))
     manifest = {
@@ -99,15 +109,28 @@ def _answer_entry(answer: Answer, query: Query) -> dict[str, Any]:
     return {
         "answer_id": answer.id,
         "box": [query.x, query.y, query.width, query.height],
+        "region": query.region,
         "rle": rle.encode(_label_map(answer, query)),
+        "coarse": answer.class_id is not None,
     }
+
+
+def _clicks(answer: Answer, query: Query) -> int:
+    if answer.label_map is None:
+        return 1
+    label_map = _label_map(answer, query)
+    return clicks_of_image(label_map) if query.unit is Unit.IMAGE else clicks_of_map(label_map[_mask_of(query)])
+
+
+def _mask_of(query: Query) -> NDArray[np.bool_]:
+    return region_mask(query.region, width=query.width, height=query.height)
 
 
 def _label_map(answer: Answer, query: Query) -> NDArray[np.uint8]:
     if answer.label_map is not None:
         return rle.decode(answer.label_map, width=query.width, height=query.height)
     value = IGNORE_INDEX if answer.class_id is None else answer.class_id
-    return np.full((query.height, query.width), value, dtype=np.uint8)
+    return np.where(_mask_of(query), value, IGNORE_INDEX).astype(np.uint8)
 
 
 def _image(entry: dict[str, Any]) -> ManifestImage:
@@ -123,5 +146,9 @@ def _image(entry: dict[str, Any]) -> ManifestImage:
 
 def _answered(said: dict[str, Any]) -> AnsweredRegion:
     x, y, width, height = said["box"]
-    box = Box(x=x, y=y, width=width, height=height)
-    return AnsweredRegion(box=box, label_map=rle.decode(said["rle"], width=width, height=height))
+    return AnsweredRegion(
+        box=Box(x=x, y=y, width=width, height=height),
+        mask=region_mask(said.get("region"), width=width, height=height),
+        label_map=rle.decode(said["rle"], width=width, height=height),
+        coarse=said.get("coarse", False),
+    )

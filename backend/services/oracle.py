@@ -6,8 +6,11 @@ from backend.db import images
 from backend.db.session import Session
 from backend.db.tables import Image, Query
 from backend.domain import rle
+from backend.domain.effort import clicks_of_image
 from backend.domain.image_file import ImageSize, read_label_map
 from backend.domain.label_schema import IGNORE_INDEX
+from backend.domain.regions import region_mask
+from backend.domain.round_config import Unit
 from backend.domain.vocabulary import AnswerKind
 from backend.services import access, answers, packets
 from backend.services.access import Actor
@@ -33,15 +36,21 @@ def answer_packet(session: Session, actor: Actor, blobs: BlobStore, slug: str, *
 
 
 def truth(blobs: BlobStore, image: Image, query: Query, *, num_classes: int) -> Said | None:
-    """What the reference label says of a region; None where the image has none."""
+    """What the reference label says of a region; None where the image has none.
+
+    A superpixel gets the class that most of it has, by one click; of other regions that have several, a map is drawn.
+    """
     if image.label_key is None:
         return None
     size = ImageSize(width=image.width, height=image.height)
     label_map = read_label_map(blobs.get(image.label_key), name=image.name, size=size, num_classes=num_classes)
-    region = label_map[query.y : query.y + query.height, query.x : query.x + query.width]
-    present = np.unique(region)
-    if present.size > 1:
-        return Said(kind=AnswerKind.LABEL_MAP, label_map=("rle", rle.encode(region)), seconds=SECONDS_A_SPLIT)
-    if present[0] == IGNORE_INDEX:
+    box = label_map[query.y : query.y + query.height, query.x : query.x + query.width]
+    mask = region_mask(query.region, width=query.width, height=query.height)
+    inside = box[mask]
+    if np.unique(inside).size > 1 and query.unit is not Unit.SUPERPIXEL:
+        seconds = SECONDS_A_SPLIT if query.unit is Unit.WINDOW else float(clicks_of_image(box))
+        return Said(kind=AnswerKind.LABEL_MAP, label_map=("rle", rle.encode(box)), seconds=seconds)
+    dominant = int(np.bincount(inside).argmax())
+    if dominant == IGNORE_INDEX:
         return Said(kind=AnswerKind.VOID, seconds=SECONDS_A_CLASS)
-    return Said(kind=AnswerKind.LABEL_MAP, class_id=int(present[0]), seconds=SECONDS_A_CLASS)
+    return Said(kind=AnswerKind.LABEL_MAP, class_id=dominant, seconds=SECONDS_A_CLASS)

@@ -44,7 +44,7 @@ class Request:
     def sha256(self) -> str:
         """Tells two requests apart that come under one idempotency key."""
         said: dict[str, Any] = {
-            "budget": None if self.budget is None else [self.budget.amount, self.budget.unit],
+            "budget": None if self.budget is None else [self.budget.amount, self.budget.unit, self.budget.scope],
             "config": None if self.config is None else configs.to_json(self.config),
             "seed": self.seed,
         }
@@ -57,13 +57,15 @@ def forecast(session: Session, actor: Actor, slug: str, request: Request) -> For
     project = access.project_by_slug(session, actor, slug)
     config = _config(project, request)
     num_queries = _check_data(session, project, config)
-    window_pixels = pool.window_pixels(images.pool(session, project.id), config.acquisition)
-    time = answers.measured_time(session, project.id)
-    seconds, measured = effort.forecast_seconds(measured_seconds=time.seconds, num_answers=time.num_answers)
+    acquisition = config.acquisition
+    time = answers.measured_time(session, project.id, unit=acquisition.unit)
+    seconds, measured = effort.forecast_seconds(
+        acquisition.unit, measured_seconds=time.seconds, num_answers=time.num_answers
+    )
     return Forecast(
         num_queries=num_queries,
-        pixels=num_queries * window_pixels,
-        clicks=num_queries,
+        pixels=num_queries * pool.largest_region(images.pool(session, project.id), acquisition),
+        clicks=num_queries * effort.ASSUMED_CLICKS[acquisition.unit],
         seconds_per_answer=seconds,
         seconds_are_measured=measured,
         human_hours=num_queries * seconds / 3600,
@@ -215,10 +217,8 @@ def _check_data(session: Session, project: Project, config: RoundConfig) -> int:
     if not images.has_labelled(session, project.id, Domain.SOURCE, Split.TRAIN):
         raise MissingData("The project has no labelled source images in the train split; import some first.")
     pooled = images.pool(session, project.id)
-    num_queries = pool.num_queries_of(
-        config.acquisition.budget, window_pixels=pool.window_pixels(pooled, config.acquisition)
-    )
+    num_queries = pool.num_queries(pooled, config.acquisition)
     if num_queries > 0 and not pooled:
         raise MissingData("The project has no target images in the train split to ask about; import some first.")
-    pool.check_budget(num_queries, limit=pool.capacity(pooled, config.acquisition))
+    pool.check_budget(pooled, config.acquisition)
     return num_queries

@@ -1,4 +1,4 @@
-"""The maps of one image that acquisition chooses from. Shape letters: c classes, h rows, w columns."""
+"""One image's scores. Shape letters: c classes, h rows, w columns, s segments; `...` is (h, w) or (s,)."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -8,56 +8,96 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from models.scoring.pixels import margin_uncertainty, predictive_entropy
-from models.scoring.windows import MAX_CLASSES, region_impurity, window_mean
+from models.scoring.regions import Regions
+from models.scoring.windows import MAX_CLASSES
 
 Score: TypeAlias = Literal["ripu", "impurity", "entropy", "margin", "random"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreMaps:
-    """What is known of the region around each pixel; all in [0, 1], unitless, float32.
+class PixelMaps:
+    """What the network says of each pixel; uncertainties in [0, 1], unitless, float32.
 
     Attributes:
-        score: how worth asking the pixel's window is.
-        impurity: region impurity of the window.
-        entropy: predictive entropy, averaged over the window.
-        prediction: likeliest class of the pixel.
+        prediction: the likeliest class.
+        entropy: predictive entropy.
+        margin: margin uncertainty, where it was asked for.
+        num_classes: C.
     """
 
-    score: Float[Tensor, "h w"]
-    impurity: Float[Tensor, "h w"]
-    entropy: Float[Tensor, "h w"]
     prediction: UInt8[Tensor, "h w"]
+    entropy: Float[Tensor, "h w"]
+    margin: Float[Tensor, "h w"] | None
+    num_classes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionScores:
+    """What is known of each region; all in [0, 1], unitless, float32.
+
+    Attributes:
+        score: how worth asking the region is.
+        impurity: its region impurity.
+        entropy: predictive entropy, averaged over it.
+    """
+
+    score: Float[Tensor, "..."]
+    impurity: Float[Tensor, "..."]
+    entropy: Float[Tensor, "..."]
 
 
 @torch.no_grad()
-def score_maps(
-    logits: Float[Tensor, "c h w"], *, score: Score, radius: int, generator: torch.Generator | None = None
-) -> ScoreMaps:
-    """Scores of the window around every pixel.
-
-    `ripu` is region impurity times window-mean entropy, `impurity` the first and `entropy` the second alone, `margin`
-    the window mean of the margin uncertainty, and `random` an independent uniform draw a pixel. With it, each pick
-    of a greedy selection is uniform over the centres that are still free; the probability of a window to be among
-    several picks has no simple form, because picks suppress their neighbours.
+def pixel_maps(logits: Float[Tensor, "c h w"], *, margin: bool = False) -> PixelMaps:
+    """Prediction and uncertainty of every pixel.
 
     Args:
         logits: unnormalised class scores at the image's own size, 2 to 255 classes; computed in float32.
-        score: what `ScoreMaps.score` holds. `impurity` and `entropy` are filled whatever is asked.
-        radius: k of the window in pixels, at least 0.
-        generator: the source of `random`; not used by the others.
+        margin: whether the margin uncertainty is wanted too.
 
     Raises:
-        ValueError: too few or too many classes, negative radius, unknown score, or `random` without a generator.
-
-    Source: `ripu` with its window is Xie et al. 2022, RIPU, arXiv:2111.12940 (RA), exact and divided by ln c.
+        ValueError: too few or too many classes.
     """
     num_classes = logits.shape[0]
     if num_classes > MAX_CLASSES:
         raise ValueError(f"Expected at most {MAX_CLASSES} classes; got logits of shape {tuple(logits.shape)}.")
-    entropy = window_mean(predictive_entropy(logits), radius=radius)
-    prediction = logits.max(dim=0).indices.to(torch.uint8)  # four times faster here than argmax
-    impurity = region_impurity(prediction, radius=radius, num_classes=num_classes)
+    return PixelMaps(
+        entropy=predictive_entropy(logits),
+        prediction=logits.max(dim=0).indices.to(torch.uint8),  # four times faster here than argmax
+        margin=margin_uncertainty(logits) if margin else None,
+        num_classes=num_classes,
+    )
+
+
+@torch.no_grad()
+def score_regions(
+    pixels: PixelMaps,
+    regions: Regions,
+    *,
+    score: Score,
+    generator: torch.Generator | None = None,
+    class_weights: Float[Tensor, " c"] | None = None,
+) -> RegionScores:
+    """The score of every region: the same five, whatever a region is.
+
+    `ripu` is region impurity times mean entropy, `impurity` the first and `entropy` the second alone, `margin` the mean
+    of the margin uncertainty, and `random` an independent uniform draw a region.
+
+    Args:
+        pixels: the maps of one image; `margin` needs theirs.
+        regions: what is asked: windows or segments.
+        score: which.
+        generator: the source of `random`; not used by the others.
+        class_weights: factors in [0, 1] of the classes: each score is multiplied by their mean over the region's
+            predicted classes. `random` is left as it is.
+
+    Raises:
+        ValueError: unknown score, `random` without a generator, `margin` without margins.
+
+    Source: `ripu` is Xie et al. 2022, RIPU, arXiv:2111.12940 (RA over windows, PA over pixels), exact and divided by
+    ln c; the mean entropy of whole images is the acquisition of STAL, arXiv:2301.13361, eq. 8.
+    """
+    impurity = regions.impurity(pixels.prediction, num_classes=pixels.num_classes)
+    entropy = regions.mean(pixels.entropy)
     match score:
         case "ripu":
             chosen = impurity * entropy
@@ -66,12 +106,16 @@ def score_maps(
         case "entropy":
             chosen = entropy
         case "margin":
-            chosen = window_mean(margin_uncertainty(logits), radius=radius)
+            if pixels.margin is None:
+                raise ValueError("The margin score needs pixel maps with margins; got None.")
+            chosen = regions.mean(pixels.margin)
         case "random":
             if generator is None:
                 raise ValueError("The random score needs a generator; got None.")
-            draw = torch.rand(entropy.shape, generator=generator, device=generator.device)
-            chosen = draw.to(logits.device)
+            chosen = torch.rand(entropy.shape, generator=generator, device=generator.device).to(entropy.device)
         case _:
             raise ValueError(f"Expected one of ripu, impurity, entropy, margin, random; got {score!r}.")
-    return ScoreMaps(score=chosen, impurity=impurity, entropy=entropy, prediction=prediction)
+    if class_weights is not None and score != "random":
+        weights = class_weights.float().to(pixels.prediction.device)
+        chosen = chosen * regions.mean(weights[pixels.prediction.long()])
+    return RegionScores(score=chosen, impurity=impurity, entropy=entropy)

@@ -24,6 +24,7 @@ class SelfTrainingConfig:
         unsupervised_weight: lambda_u.
         unsupervised_ramp: share of T in which lambda_u rises from 0; a head that knows nothing yet teaches nothing.
         answered_weight: weight of the loss on answered regions.
+        sieve: how sure the teacher must be of another class to keep a pixel of a coarse answer out; None keeps all in.
         balance: how much rare classes are lifted in every loss; see `cross_entropy`.
     """
 
@@ -39,6 +40,7 @@ class SelfTrainingConfig:
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
     answered_weight: float = 0.3  # 1 loses more by the skew of what is asked than it gains; benchmarks/EXPERIMENTS.md
+    sieve: float | None = None
     balance: float = 0.5
 
     def learning_rate_at(self, iteration: int) -> float:

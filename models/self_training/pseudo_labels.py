@@ -1,4 +1,4 @@
-"""Pseudo labels: what the teacher is sure of; and the rule that people are always right.
+"""Pseudo labels: what the teacher is sure of; people overrule it, pixel by pixel or, sieved, region by region.
 
 n images, c classes, h rows, w columns.
 """
@@ -40,3 +40,38 @@ def pseudo_labels(
     threshold = torch.kthvalue(open_, keep).values
     dropped = (uncertainty > threshold) | answered
     return labels.masked_fill(dropped, IGNORE_INDEX)
+
+
+def contradicted(
+    logits: Float[Tensor, "n c h w"],
+    answers: UInt8[Tensor, "n h w"],
+    coarse: Bool[Tensor, "n h w"],
+    *,
+    confidence: float | None,
+) -> Bool[Tensor, "n h w"]:
+    r"""Sieving: pixels of a coarse answer of which the teacher is sure that they are of another class.
+
+    .. math:: \text{coarse}_j \wedge y_j \ne 255 \wedge \arg\max_c p_{jc} \ne y_j \wedge \max_c p_{jc} \ge \tau
+
+    One click gives a superpixel its dominant class, and where the superpixel reaches over a border the rest of it is
+    mislabelled. Such pixels teach nothing: neither the click nor a pseudo label, for two witnesses disagree.
+
+    Args:
+        logits: the teacher's, at the size of the labels.
+        answers: class ids, 255 where void or not answered.
+        coarse: True where one class was given for a whole region. Drawn answers are never overruled.
+        confidence: tau, in (0, 1]; None sieves nothing.
+
+    Raises:
+        ValueError: a confidence out of range.
+
+    Source: after Kim et al. 2023, Adaptive superpixel for active learning in semantic segmentation, arXiv:2303.16817
+    (sieving), with one threshold for all regions where theirs is fitted to each.
+    """
+    if confidence is None:
+        return torch.zeros_like(coarse)
+    if not 0 < confidence <= 1:
+        raise ValueError(f"The confidence for sieving is in (0, 1]; got {confidence}.")
+    believed = torch.softmax(logits.float(), dim=1).max(dim=1)
+    other = (believed.indices != answers) & (answers != IGNORE_INDEX)
+    return coarse & other & (believed.values >= confidence)

@@ -17,7 +17,7 @@ from models.losses import IGNORE_INDEX, cross_entropy, upsample
 from models.networks import SegmentationNetwork
 from models.self_training.config import SelfTrainingConfig
 from models.self_training.mixing import class_masks, rectangle_masks
-from models.self_training.pseudo_labels import pseudo_labels
+from models.self_training.pseudo_labels import contradicted, pseudo_labels
 from models.self_training.teacher import update_teacher
 
 
@@ -31,6 +31,7 @@ class Batch:
         target_images: uint8 RGB.
         target_labels: what people have answered: class ids, 255 elsewhere and where they said void.
         answered: True where people have spoken, void included.
+        coarse: True where one class was given for a whole region, so that single pixels may be another.
     """
 
     source_images: UInt8[Tensor, "n 3 h w"]
@@ -38,17 +39,24 @@ class Batch:
     target_images: UInt8[Tensor, "m 3 h w"]
     target_labels: UInt8[Tensor, "m h w"]
     answered: Bool[Tensor, "m h w"]
+    coarse: Bool[Tensor, "m h w"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
-    """Losses of a step in nats, and the share of unanswered target pixels that kept their pseudo label."""
+    """Losses of a step in nats, and two shares.
+
+    Attributes:
+        kept_share: of the unanswered target pixels, how many kept their pseudo label.
+        sieved_share: of the pixels with a coarse answer, how many were left out because the teacher contradicts.
+    """
 
     loss: float
     source_loss: float
     answered_loss: float
     pseudo_loss: float
     kept_share: float
+    sieved_share: float
 
 
 class Trainer:
@@ -77,8 +85,11 @@ class Trainer:
         config, step = self.config, self.iteration
         source, labels = batch.source_images.to(self.device).float(), batch.source_labels.to(self.device)
         target, answers = batch.target_images.to(self.device).float(), batch.target_labels.to(self.device)
-        answered = batch.answered.to(self.device)
-        taught = self._pseudo_labels(target, answered)
+        answered, coarse = batch.answered.to(self.device), batch.coarse.to(self.device)
+        believed = self._teacher_logits(target)
+        taught = pseudo_labels(believed, alpha=config.alpha_at(step), answered=answered)
+        sieved = contradicted(believed, answers, coarse, confidence=config.sieve)
+        answers = answers.masked_fill(sieved, IGNORE_INDEX)
         kept = float((taught != IGNORE_INDEX).sum() / (~answered).sum().clamp(min=1))
         mixed, taught = self._mix(source, labels, target, taught, answers, answered, generator)
 
@@ -107,6 +118,7 @@ class Trainer:
             answered_loss=answered_loss.item(),
             pseudo_loss=pseudo_loss.item(),
             kept_share=kept,
+            sieved_share=float(sieved.sum() / coarse.sum().clamp(min=1)),
         )
 
     def state(self) -> dict[str, Any]:
@@ -126,12 +138,9 @@ class Trainer:
         self.optimiser.load_state_dict(state["optimiser"])
 
     @torch.no_grad()
-    def _pseudo_labels(
-        self, target: Float[Tensor, "m 3 h w"], answered: Bool[Tensor, "m h w"]
-    ) -> UInt8[Tensor, "m h w"]:
+    def _teacher_logits(self, target: Float[Tensor, "m 3 h w"]) -> Float[Tensor, "m c h w"]:
         logits = self.teacher(target.contiguous(memory_format=torch.channels_last))
-        logits = upsample(logits, height=target.shape[-2], width=target.shape[-1])
-        return pseudo_labels(logits, alpha=self.config.alpha_at(self.iteration), answered=answered)
+        return upsample(logits, height=target.shape[-2], width=target.shape[-1])
 
     def _mix(
         self,

@@ -1,30 +1,59 @@
 """Scoring: what each image of the pool has that is worth asking about, with pictures of why.
 
-An image that is scored is a row that is committed; whoever takes the job next scores the rest.
+An image that is scored is a row that is committed; whoever takes the job next scores the rest. What an image gets
+depends on the round's record alone (config, seed, checkpoint, the answers of earlier rounds), so it can be had again.
 """
 
 import time
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Generator, Tensor
 
-from backend.db import queries, rounds
+from backend.db import images, rounds
 from backend.db.tables import Image, ImageMap, Project, Round, ScoredImage
-from backend.domain.image_file import write_label_map
+from backend.domain.image_file import read_image, write_label_map
+from backend.domain.label_schema import IGNORE_INDEX
 from backend.domain.pool import most_queries_an_image
-from backend.domain.regions import default_radius
-from backend.domain.round_config import AcquisitionConfig
-from backend.services import configs
-from models.acquisition import blocked_centres, select_windows
+from backend.domain.round_config import AcquisitionConfig, Score, Unit
+from backend.domain.vocabulary import Domain, Split
+from backend.services import configs, manifests
+from models.acquisition import Unit as Regions
+from models.acquisition import class_weights, difference_hash, draw_shadow
 from models.inference import predict_logits
 from models.networks import SegmentationNetwork
-from models.scoring import ScoreMaps, score_maps
-from worker.candidates import describe
+from models.scoring import PixelMaps, RegionScores, pixel_maps, score_regions
+from worker.candidates import Seen
 from worker.context import Context
-from worker.network import read_tensor, round_network
+from worker.network import round_network
 from worker.pictures import grey_picture
+from worker.regions import answered_of, regions_of
 
 COMMIT_SECONDS = 2.0  # s of work that a killed worker may lose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is the same for every image of a round.
+
+    Attributes:
+        network: the round's teacher.
+        acquisition: the round's settings.
+        seed: of the round.
+        weights: a factor for each class, where classes are balanced.
+        shadow: by image id, which of its free regions are drawn at random; of a unit's `partition`.
+        probability: with which each free region of the pool was drawn.
+    """
+
+    network: SegmentationNetwork
+    acquisition: AcquisitionConfig
+    seed: int
+    weights: Float[Tensor, " c"] | None
+    shadow: dict[str, list[int]]
+    probability: float
 
 
 def work(context: Context) -> None:
@@ -33,13 +62,13 @@ def work(context: Context) -> None:
         round_, project = context.round_and_project(session)
         left = rounds.unscored_pool(session, round_)
         done = len(rounds.scored_images(session, round_.id))
-    network = round_network(context, round_, project) if left else None
+    plan = _plan(context, round_, project) if left else None
     total, began = done + len(left), time.monotonic()
     rows: list[ScoredImage | ImageMap] = []
     committed_at = began
     for count, image in enumerate(left, start=1):
-        assert network is not None  # noqa: S101  (there is one where there is work)
-        rows += _score(context, network, round_, project, image)
+        assert plan is not None  # noqa: S101  (there is one where there is work)
+        rows += _score(context, plan, round_, project, image)
         pace = (time.monotonic() - began) / count
         context.report(
             (done + count) / total,
@@ -60,43 +89,123 @@ def work(context: Context) -> None:
         context.succeed(session, {"images": total})
 
 
-def _score(
-    context: Context, network: SegmentationNetwork, round_: Round, project: Project, image: Image
-) -> list[ScoredImage | ImageMap]:
-    config = configs.from_json(round_.config).acquisition
-    radius = config.radius if config.radius is not None else default_radius(image.width, image.height)
-    logits = predict_logits(network, read_tensor(context.blobs, image))
+def _plan(context: Context, round_: Round, project: Project) -> Plan:
+    acquisition = configs.from_json(round_.config).acquisition
+    shadow, probability = _draw(context, round_, acquisition)
+    return Plan(
+        network=round_network(context, round_, project),
+        acquisition=acquisition,
+        seed=round_.seed,
+        weights=_weights(context, round_, project) if acquisition.class_balance else None,
+        shadow=shadow,
+        probability=probability,
+    )
+
+
+def _weights(context: Context, round_: Round, project: Project) -> Float[Tensor, " c"]:
+    num_classes = len(project.classes)
+    collected = np.zeros(IGNORE_INDEX + 1, dtype=np.int64)
+    for image in manifests.read(context.blobs, round_.manifest_key or "").target:
+        for answer in image.answers:
+            collected += np.bincount(answer.label_map[answer.mask], minlength=IGNORE_INDEX + 1)
+    with context.database.read() as session:
+        pool = np.array(rounds.pool_class_counts(session, round_), dtype=np.int64).reshape(-1, num_classes).sum(axis=0)
+    return torch.from_numpy(class_weights(collected[:num_classes].tolist(), pool.tolist()))
+
+
+def _draw(context: Context, round_: Round, acquisition: AcquisitionConfig) -> tuple[dict[str, list[int]], float]:
+    """Which regions of the pool are drawn at random, and with which probability each could be."""
+    count = round(acquisition.shadow_share * acquisition.budget.amount)
+    if count == 0:
+        return {}, 0.0
+    with context.database.read() as session:
+        pool = images.of_split(session, round_.project_id, Domain.TARGET, Split.TRAIN)
+    free = []
+    for number, image in enumerate(pool, start=1):
+        partition = regions_of(context, image, acquisition).partition()
+        free.append(partition.free(answered_of(context, image, round_)).nonzero()[0])
+        context.report(0.0, f"Scoring: what can be drawn, image {number} of {len(pool)}")
+    drawn = draw_shadow([len(numbers) for numbers in free], count=count, seed=round_.seed)
+    total = sum(map(len, free))
+    chosen = {
+        image.id: numbers[places].tolist() for image, numbers, places in zip(pool, free, drawn, strict=True) if places
+    }
+    return chosen, min(1.0, count / total) if total else 0.0
+
+
+def _score(context: Context, plan: Plan, round_: Round, project: Project, image: Image) -> list[ScoredImage | ImageMap]:
+    picture = read_image(context.blobs.get(image.blob_key))
+    logits = predict_logits(plan.network, torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))))
+    seen = Seen(logits=logits, pixels=pixel_maps(logits, margin=plan.acquisition.score is Score.MARGIN))
+    unit = regions_of(context, image, plan.acquisition)
+    answered = answered_of(context, image, round_)
+    shadow = _shadow(plan, unit, seen, plan.shadow.get(image.id, []), taken=answered)
     # Reproducible from the round's record: an image's draw depends on nothing but the seed and its place.
-    generator = Generator(device=logits.device).manual_seed(round_.seed * 1_000_003 + image.position)
-    maps = score_maps(logits, score=config.score.value, radius=radius, generator=generator)
-    candidates = _candidates(context, image, maps, logits, config=config, radius=radius)
-    colors = [label_class["color"] for label_class in project.classes]
+    generator = Generator(device=logits.device).manual_seed(plan.seed * 1_000_003 + image.position)
+    scores = _scores(plan, seen.pixels, unit, generator=generator)
+    picks = unit.select(
+        scores.score.cpu().numpy(),
+        count=most_queries_an_image(plan.acquisition, width=image.width, height=image.height),
+        answered=answered,
+    )
+    whole = plan.acquisition.unit is Unit.IMAGE
+    counts = torch.bincount(seen.pixels.prediction.flatten(), minlength=len(project.classes)).tolist()
+    found = ScoredImage(
+        round_id=round_.id,
+        image_id=image.id,
+        position=image.position,
+        candidates=[seen.describe(unit, scores, pick, whole=whole) for pick in picks],
+        shadow=shadow,
+        class_counts=counts,
+        image_hash=f"{difference_hash(picture):016x}",
+    )
+    return [found, *_pictures(context, round_, project, image, seen.pixels, unit, scores)]
+
+
+def _shadow(
+    plan: Plan, unit: Regions, seen: Seen, numbers: list[int], *, taken: np.ndarray[Any, np.dtype[np.bool_]]
+) -> list[dict[str, object]]:
+    """The regions of one image that were drawn, as candidates; they are marked in `taken`, so that none is chosen."""
+    if not numbers:
+        return []
+    partition = unit.partition()
+    generator = Generator(device=seen.logits.device).manual_seed(plan.seed)
+    scores = _scores(plan, seen.pixels, partition, generator=generator)
+    whole = plan.acquisition.unit is Unit.IMAGE
+    candidates = []
+    for number in numbers:
+        pick = partition.pick(number, float(scores.score[number]))
+        described = seen.describe(partition, scores, pick, whole=whole)
+        candidates.append({**described, "probability": plan.probability})
+        taken |= partition.labels == number
+    return candidates
+
+
+def _scores(plan: Plan, pixels: PixelMaps, unit: Regions, *, generator: Generator) -> RegionScores:
+    return score_regions(
+        pixels, unit.regions, score=plan.acquisition.score.value, generator=generator, class_weights=plan.weights
+    )
+
+
+def _pictures(
+    context: Context,
+    round_: Round,
+    project: Project,
+    image: Image,
+    pixels: PixelMaps,
+    unit: Regions,
+    scores: RegionScores,
+) -> list[ImageMap]:
+    score = unit.as_map(scores.score)
     pictures = {
-        "score": grey_picture(maps.score.cpu().numpy(), peak=float(maps.score.max())),
-        "impurity": grey_picture(maps.impurity.cpu().numpy(), peak=1.0),
-        "entropy": grey_picture(maps.entropy.cpu().numpy(), peak=1.0),
-        "prediction": write_label_map(maps.prediction.cpu().numpy(), colors),
+        "score": grey_picture(score.cpu().numpy(), peak=float(score.max())),
+        "impurity": grey_picture(unit.as_map(scores.impurity).cpu().numpy(), peak=1.0),
+        "entropy": grey_picture(unit.as_map(scores.entropy).cpu().numpy(), peak=1.0),
+        "prediction": write_label_map(
+            pixels.prediction.cpu().numpy(), [label_class["color"] for label_class in project.classes]
+        ),
     }
     return [
-        ScoredImage(round_id=round_.id, image_id=image.id, position=image.position, candidates=candidates),
-        *(
-            ImageMap(round_id=round_.id, image_id=image.id, kind=kind, blob_key=context.blobs.put(data))
-            for kind, data in pictures.items()
-        ),
+        ImageMap(round_id=round_.id, image_id=image.id, kind=kind, blob_key=context.blobs.put(data))
+        for kind, data in pictures.items()
     ]
-
-
-def _candidates(
-    context: Context, image: Image, maps: ScoreMaps, logits: Tensor, *, config: AcquisitionConfig, radius: int
-) -> list[dict[str, object]]:
-    with context.database.read() as session:
-        asked = queries.resolved_boxes(session, image.id)
-    boxes = [(query.x, query.y, query.width, query.height) for query in asked]
-    picks = select_windows(
-        maps.score.cpu().numpy(),
-        radius=radius,
-        count=most_queries_an_image(config, width=image.width, height=image.height),
-        blocked=blocked_centres((image.height, image.width), boxes=boxes, radius=radius),
-    )
-    probabilities = torch.softmax(logits, dim=0)
-    return [describe(pick, maps, probabilities, radius=radius) for pick in picks]

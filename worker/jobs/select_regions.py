@@ -1,14 +1,20 @@
 """Selecting: the best candidates of the whole pool become queries, in acquisition order."""
 
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
 from typing import Any
 
-from backend.db import rounds
+from backend.db import images, rounds
+from backend.db.session import Session
 from backend.db.tables import Query, Round, ScoredImage
-from backend.domain.round_config import Budget, BudgetUnit
+from backend.domain import rle
+from backend.domain.image_file import ImageSize, read_label_map
+from backend.domain.round_config import AcquisitionConfig, BudgetScope, BudgetUnit, Unit
 from backend.services import configs
-from models.acquisition import Pick, merge_pool
+from models.acquisition import VERSION, Pick, PoolRules, largest_remainder, merge_pool, near_duplicates, spread_evenly
 from worker.context import Context
+
+Candidate = dict[str, Any]
 
 
 def work(context: Context) -> None:
@@ -16,33 +22,98 @@ def work(context: Context) -> None:
     with context.database.read() as session:
         round_, _ = context.round_and_project(session)
         scored = rounds.scored_images(session, round_.id)
-    config = configs.from_json(round_.config).acquisition
-    picks = [[Pick(one["row"], one["column"], one["score"]) for one in image.candidates] for image in scored]
-    order = merge_pool(picks, count=sum(map(len, picks)), max_per_image=config.max_per_image)
-    chosen = [(scored[image], scored[image].candidates[pick]) for image, pick in order]
-    chosen = chosen[: _affordable([_pixels(candidate) for _, candidate in chosen], config.budget)]
+        groups = {
+            image.id: image.group or "" for image in images.by_ids(session, [s.image_id for s in scored]).values()
+        }
+    acquisition = configs.from_json(round_.config).acquisition
+    drawn = sorted(
+        ((image, candidate) for image in scored for candidate in image.shadow),
+        key=lambda pair: (pair[0].position, pair[1]["column"], pair[1]["row"]),
+    )
+    chosen = _choose(scored, acquisition, [groups[image.image_id] for image in scored], num_drawn=len(drawn))
+    order = spread_evenly(len(chosen), len(drawn))
+    arms = (iter(chosen), iter(drawn))
     with context.writing() as session:
         round_, _ = context.round_and_project(session)
-        session.add_all(_query(round_, image, candidate, rank=rank) for rank, (image, candidate) in enumerate(chosen))
-        round_.num_queries = len(chosen)
-        context.succeed(session, {"queries": len(chosen)})
+        for rank, is_drawn in enumerate(order):
+            image, candidate = next(arms[is_drawn])
+            session.add(_query(context, session, round_, image, candidate, unit=acquisition.unit, rank=rank))
+        round_.num_queries = len(order)
+        context.succeed(session, {"queries": len(order)})
 
 
-def _affordable(pixels: list[int], budget: Budget) -> int:
-    """How many of the regions, in order, a budget buys; a budget of pixels is reached by its last region."""
-    if budget.unit is not BudgetUnit.PIXELS:
-        return min(budget.amount, len(pixels))
-    spent_before = [0, *accumulate(pixels)][: len(pixels)]
-    return sum(spent < budget.amount for spent in spent_before)
+def _choose(
+    scored: Sequence[ScoredImage], acquisition: AcquisitionConfig, groups: Sequence[str], *, num_drawn: int
+) -> list[tuple[ScoredImage, Candidate]]:
+    """What the score asks for, in order, within the budget that random draws have left."""
+    picks = [[Pick(one["row"], one["column"], one["score"]) for one in image.candidates] for image in scored]
+    budget = acquisition.budget
+    limits = [len(image.candidates) for image in scored]
+    if acquisition.max_per_image is not None:
+        limits = [min(limit, acquisition.max_per_image) for limit in limits]
+    if budget.scope is BudgetScope.IMAGE:
+        limits = [
+            min(limit, _affordable(image.candidates, budget.unit, budget.amount))
+            for limit, image in zip(limits, scored, strict=True)
+        ]
+    amount = max(0, budget.amount - num_drawn)
+    names = sorted(set(groups))
+    numbers = [names.index(group) for group in groups]
+    rules = PoolRules(
+        per_image=limits,
+        images=amount if budget.unit is BudgetUnit.IMAGES else None,
+        similar=None
+        if acquisition.duplicate_distance is None
+        else near_duplicates([int(image.image_hash, 16) for image in scored], distance=acquisition.duplicate_distance),
+        groups=numbers,
+        quotas=_quotas(numbers, limits, total=amount) if acquisition.stratify else None,
+    )
+    order = [(scored[image], scored[image].candidates[index]) for image, index in merge_pool(picks, rules=rules)]
+    if budget.scope is BudgetScope.IMAGE:
+        return order
+    return order[: _affordable((candidate for _, candidate in order), budget.unit, amount)]
 
 
-def _pixels(candidate: dict[str, Any]) -> int:
-    _, _, width, height = candidate["box"]
-    return int(width * height)
+def _quotas(groups: Sequence[int], limits: Sequence[int], *, total: int) -> list[int]:
+    """Regions that each group of images may give: as many as its images that can be asked, of all that can."""
+    num_groups = max(groups, default=-1) + 1
+    askable, room = [0] * num_groups, [0] * num_groups
+    for group, limit in zip(groups, limits, strict=True):
+        askable[group] += limit > 0
+        room[group] += limit
+    return largest_remainder(askable, total=total, room=room)
 
 
-def _query(round_: Round, image: ScoredImage, candidate: dict[str, Any], *, rank: int) -> Query:
+def _affordable(candidates: Iterable[Candidate], unit: BudgetUnit, amount: int) -> int:
+    """How many of the regions, in order, a budget buys; one of pixels or clicks is reached by its last region."""
+    match unit:
+        case BudgetUnit.REGIONS:
+            return sum(1 for _ in islice(candidates, amount))
+        case BudgetUnit.IMAGES:
+            return sum(1 for _ in candidates)  # the rules of the pool count images
+        case BudgetUnit.CLICKS | BudgetUnit.PIXELS:
+            costs = [candidate[unit.value] for candidate in candidates]
+            spent_before = [0, *accumulate(costs)][: len(costs)]
+            return sum(spent < amount for spent in spent_before)
+
+
+def _query(
+    context: Context,
+    session: Session,
+    round_: Round,
+    image: ScoredImage,
+    candidate: Candidate,
+    *,
+    unit: Unit,
+    rank: int,
+) -> Query:
     x, y, width, height = candidate["box"]
+    suggestion = candidate["suggestion"]
+    if suggestion["label_map"] is None:
+        suggestion = {
+            **suggestion,
+            "label_map": _predicted(context, session, image, ImageSize(width=width, height=height)),
+        }
     return Query(
         round_id=round_.id,
         image_id=image.image_id,
@@ -51,10 +122,21 @@ def _query(round_: Round, image: ScoredImage, candidate: dict[str, Any], *, rank
         y=y,
         width=width,
         height=height,
+        unit=unit,
+        region=candidate["region"],
+        pixels=candidate["pixels"],
         score=candidate["score"],
         impurity=candidate["impurity"],
         entropy=candidate["entropy"],
         conflict=candidate["conflict"],
-        selection_probability=None,
-        suggestion=candidate["suggestion"],
+        selection_probability=candidate.get("probability"),
+        acquisition_version=VERSION,
+        suggestion=suggestion,
     )
+
+
+def _predicted(context: Context, session: Session, image: ScoredImage, size: ImageSize) -> dict[str, str]:
+    """The teacher's label map of a whole image, which scoring has stored as a picture."""
+    key = images.map_key(session, round_id=image.round_id, image_id=image.image_id, kind="prediction")
+    label_map = read_label_map(context.blobs.get(key or ""), name="prediction", size=size, num_classes=255)
+    return {"encoding": "rle", "data": rle.encode(label_map)}

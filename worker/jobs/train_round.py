@@ -113,6 +113,7 @@ def _resume(context: Context, round_: Round, project: Project) -> Warm:
             iterations=config.iterations,
             learning_rate=config.learning_rate,
             mixing=config.mixing.value,
+            sieve=config.sieve,
         ),
         device=open_device(context.settings),
     )

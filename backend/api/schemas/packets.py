@@ -5,9 +5,10 @@ from fastapi import Header
 from pydantic import Field
 
 from backend.api.schemas.base import Body, BoxView, View
-from backend.api.schemas.rounds import WhyView
+from backend.api.schemas.rounds import RegionMask, WhyView
 from backend.db.tables import Query
 from backend.domain.regions import Box
+from backend.domain.round_config import Unit
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
 
 OptionalLeaseToken = Annotated[str | None, Header(alias="Lease-Token", max_length=200)]
@@ -42,7 +43,8 @@ class LeasedQuery(View):
     image_name: str
     rank: int
     box: BoxView
-    region: EncodedMap | None = Field(description="null: the whole box; else 1 inside the region, 0 outside")
+    unit: Unit
+    region: RegionMask | None = Field(description="null: the whole box; else 1 inside the region, 0 outside")
     close_up_url: str
     close_up_box: BoxView
     context_url: str
@@ -108,9 +110,19 @@ def box_view(query: Query) -> BoxView:
     return BoxView(x=query.x, y=query.y, width=query.width, height=query.height)
 
 
+def region_mask(query: Query) -> RegionMask | None:
+    return None if query.region is None else RegionMask(data=query.region)
+
+
 def why_view(query: Query) -> WhyView:
     return WhyView(
-        score=query.score, impurity=query.impurity, entropy=query.entropy, classes=query.conflict, rank=query.rank
+        score=query.score,
+        impurity=query.impurity,
+        entropy=query.entropy,
+        classes=query.conflict,
+        rank=query.rank,
+        selection_probability=query.selection_probability,
+        acquisition_version=query.acquisition_version,
     )
 
 

@@ -3,7 +3,7 @@ from datetime import datetime
 from pydantic import Field
 
 from backend.api.schemas.base import Body, Email, View
-from backend.domain.round_config import BudgetUnit, Mixing, Score, Unit
+from backend.domain.round_config import BudgetScope, BudgetUnit, Mixing, Score, Unit
 from backend.domain.round_state import RoundState
 
 
@@ -24,16 +24,24 @@ class LabelClassView(View):
 class BudgetBody(Body):
     amount: int = Field(default=100, ge=0, lt=2**31, description="0 makes a final round: it trains and evaluates only.")
     unit: BudgetUnit = BudgetUnit.REGIONS
+    scope: BudgetScope = Field(default=BudgetScope.POOL, description="`image`: the amount is for each image")
 
 
 class AcquisitionBody(Body):
     unit: Unit = Unit.WINDOW
     score: Score = Score.RIPU
+    budget: BudgetBody = Field(default_factory=BudgetBody)
     radius: int | None = Field(
         default=None, ge=0, le=512, description="k of the (2k+1)² window; null: max(8, long side / 96)"
     )
+    superpixels: int = Field(default=400, ge=1, le=20_000, description="how many an image is cut into")
     max_per_image: int | None = Field(default=20, ge=1)
-    budget: BudgetBody = Field(default_factory=BudgetBody)
+    class_balance: bool = Field(default=False, description="prefer classes that few answers are of")
+    duplicate_distance: int | None = Field(
+        default=None, ge=0, le=64, description="bits; of images no farther apart a round asks about one; null: of all"
+    )
+    stratify: bool = Field(default=False, description="share the budget among the groups of images by their sizes")
+    shadow_share: float = Field(default=0.0, ge=0, le=1, description="share of queries drawn at random")
 
 
 class TrainingBody(Body):
@@ -43,6 +51,12 @@ class TrainingBody(Body):
     crop: int = Field(default=256, ge=32, le=2048, description="side of the square crop, pixels")
     learning_rate: float = Field(default=0.002, gt=0, le=1)
     mixing: Mixing = Mixing.CLASSMIX
+    sieve: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="leave out pixels of regions answered with one class of which the teacher is as sure to be another",
+    )
     from_scratch: bool = False
 
 

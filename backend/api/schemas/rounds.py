@@ -1,11 +1,12 @@
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from backend.api.schemas.base import Body, BoxView, View
 from backend.api.schemas.jobs import JobView
 from backend.api.schemas.projects import BudgetBody, RoundConfigBody
+from backend.domain.round_config import Unit
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import AnswerKind, QueryState
 
@@ -64,6 +65,15 @@ class WhyView(View):
     entropy: float
     classes: list[int] = Field(description="the two classes in conflict")
     rank: int
+    selection_probability: float | None = Field(
+        description="Not null: drawn at random, and this was the chance of each region of its kind to be drawn."
+    )
+    acquisition_version: int = Field(description="of the rules that chose it; others choose otherwise")
+
+
+class RegionMask(View):
+    encoding: Literal["rle"] = "rle"
+    data: str = Field(description="text as in docs/formats.md, of the box")
 
 
 class QueryView(View):
@@ -72,10 +82,11 @@ class QueryView(View):
     id: str
     image_id: str
     rank: int
+    unit: Unit
     box: BoxView
+    region: RegionMask | None = Field(description="null: the whole box; else 1 inside the region, 0 outside")
     state: QueryState
     why: WhyView
-    selection_probability: float | None
     resolution: AnswerKind | None
     close_up_url: str
     revision: int

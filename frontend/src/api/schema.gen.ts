@@ -828,6 +828,17 @@ export interface components {
         AcquisitionBody: {
             budget?: components["schemas"]["BudgetBody"];
             /**
+             * Class Balance
+             * @description prefer classes that few answers are of
+             * @default false
+             */
+            class_balance: boolean;
+            /**
+             * Duplicate Distance
+             * @description bits; of images no farther apart a round asks about one; null: of all
+             */
+            duplicate_distance?: number | null;
+            /**
              * Max Per Image
              * @default 20
              */
@@ -839,6 +850,24 @@ export interface components {
             radius?: number | null;
             /** @default ripu */
             score: components["schemas"]["Score"];
+            /**
+             * Shadow Share
+             * @description share of queries drawn at random
+             * @default 0
+             */
+            shadow_share: number;
+            /**
+             * Stratify
+             * @description share the budget among the groups of images by their sizes
+             * @default false
+             */
+            stratify: boolean;
+            /**
+             * Superpixels
+             * @description how many an image is cut into
+             * @default 400
+             */
+            superpixels: number;
             /** @default window */
             unit: components["schemas"]["Unit"];
         };
@@ -892,14 +921,24 @@ export interface components {
              * @default 100
              */
             amount: number;
+            /**
+             * @description `image`: the amount is for each image
+             * @default pool
+             */
+            scope: components["schemas"]["BudgetScope"];
             /** @default regions */
             unit: components["schemas"]["BudgetUnit"];
         };
         /**
+         * BudgetScope
+         * @enum {string}
+         */
+        BudgetScope: "pool" | "image";
+        /**
          * BudgetUnit
          * @enum {string}
          */
-        BudgetUnit: "regions" | "clicks" | "pixels";
+        BudgetUnit: "regions" | "clicks" | "pixels" | "images";
         /** ClassProbability */
         ClassProbability: {
             /** Class Id */
@@ -1180,10 +1219,11 @@ export interface components {
             /** Rank */
             rank: number;
             /** @description null: the whole box; else 1 inside the region, 0 outside */
-            region: components["schemas"]["EncodedMap"] | null;
+            region: components["schemas"]["RegionMask"] | null;
             /** Revision */
             revision: number;
             suggestion: components["schemas"]["SuggestionView"];
+            unit: components["schemas"]["Unit"];
             why: components["schemas"]["WhyView"];
         };
         /** Login */
@@ -1538,13 +1578,28 @@ export interface components {
             image_id: string;
             /** Rank */
             rank: number;
+            /** @description null: the whole box; else 1 inside the region, 0 outside */
+            region: components["schemas"]["RegionMask"] | null;
             resolution: components["schemas"]["AnswerKind"] | null;
             /** Revision */
             revision: number;
-            /** Selection Probability */
-            selection_probability: number | null;
             state: components["schemas"]["QueryState"];
+            unit: components["schemas"]["Unit"];
             why: components["schemas"]["WhyView"];
+        };
+        /** RegionMask */
+        RegionMask: {
+            /**
+             * Data
+             * @description text as in docs/formats.md, of the box
+             */
+            data: string;
+            /**
+             * Encoding
+             * @default rle
+             * @constant
+             */
+            encoding: "rle";
         };
         /** RoundConfigBody */
         RoundConfigBody: {
@@ -1724,6 +1779,11 @@ export interface components {
              * @default lite0_fpn
              */
             network: string;
+            /**
+             * Sieve
+             * @description leave out pixels of regions answered with one class of which the teacher is as sure to be another
+             */
+            sieve?: number | null;
         };
         /**
          * TrainingLog
@@ -1750,10 +1810,10 @@ export interface components {
         };
         /**
          * Unit
-         * @description What is asked. A window is a (2k+1) square.
+         * @description What is asked. See docs/acquisition.md.
          * @enum {string}
          */
-        Unit: "window";
+        Unit: "window" | "superpixel" | "pixel" | "image";
         /** UserChange */
         UserChange: {
             /** Is Active */
@@ -1789,6 +1849,11 @@ export interface components {
         /** WhyView */
         WhyView: {
             /**
+             * Acquisition Version
+             * @description of the rules that chose it; others choose otherwise
+             */
+            acquisition_version: number;
+            /**
              * Classes
              * @description the two classes in conflict
              */
@@ -1801,6 +1866,11 @@ export interface components {
             rank: number;
             /** Score */
             score: number;
+            /**
+             * Selection Probability
+             * @description Not null: drawn at random, and this was the chance of each region of its kind to be drawn.
+             */
+            selection_probability: number | null;
         };
     };
     responses: never;

@@ -98,7 +98,20 @@ def test_it_is_frozen_once_and_what_comes_later_is_not_in_it(database, blobs, sc
 
 
 def _copied(query: Query) -> dict:
-    names = ("round_id", "image_id", "x", "y", "width", "height", "score", "impurity", "entropy", "conflict")
+    names = (
+        "round_id",
+        "image_id",
+        "x",
+        "y",
+        "width",
+        "height",
+        "pixels",
+        "acquisition_version",
+        "score",
+        "impurity",
+        "entropy",
+        "conflict",
+    )
     return {name: getattr(query, name) for name in names} | {"rank": 99, "suggestion": {}}
 
 

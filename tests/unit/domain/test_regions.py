@@ -1,10 +1,11 @@
 """Windows and the crops around them, by hand and for any place on an image."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.domain.regions import Box, close_up_box, context_box, default_radius, window_box
+from backend.domain.regions import Box, close_up_box, context_box, default_radius, encoded_mask, region_mask
 
 
 @pytest.mark.parametrize(
@@ -16,23 +17,23 @@ def test_the_default_window_has_a_human_size(width, height, side):
     assert 2 * default_radius(width, height) + 1 == side
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "expected"),
-    [
-        (50, 60, Box(x=58, y=48, width=5, height=5)),
-        (0, 0, Box(x=0, y=0, width=3, height=3)),
-        (99, 199, Box(x=197, y=97, width=3, height=3)),
-        (1, 198, Box(x=196, y=0, width=4, height=4)),
-    ],
-)
-def test_a_window_is_clipped_at_the_borders(row, column, expected):
-    assert window_box(row=row, column=column, radius=2, image_width=200, image_height=100) == expected
-
-
 def test_a_close_up_shows_half_the_side_around_the_region():
     assert close_up_box(Box(x=100, y=100, width=17, height=17), image_width=480, image_height=360) == Box(
         x=92, y=92, width=33, height=33
     )
+
+
+def test_a_small_region_is_shown_with_enough_around_it():
+    assert close_up_box(Box(x=100, y=100, width=1, height=1), image_width=480, image_height=360) == Box(
+        x=84, y=84, width=33, height=33
+    )
+
+
+def test_a_region_is_its_box_or_the_ones_of_its_code():
+    assert region_mask(None, width=3, height=2).tolist() == [[True] * 3] * 2
+    assert region_mask("0x1 1x3 0x2", width=3, height=2).tolist() == [[False, True, True], [True, False, False]]
+    assert encoded_mask(np.array([[False, True, True], [True, False, False]])) == "0x1 1x3 0x2"
+    assert encoded_mask(np.ones((2, 3), dtype=np.bool_)) is None
 
 
 def test_crops_are_moved_inside_the_image_and_not_cut():
@@ -50,14 +51,9 @@ def test_the_context_grows_with_a_large_region():
 @st.composite
 def regions_on_images(draw) -> tuple[Box, int, int]:
     width, height = draw(st.integers(1, 700)), draw(st.integers(1, 700))
-    region = window_box(
-        row=draw(st.integers(0, height - 1)),
-        column=draw(st.integers(0, width - 1)),
-        radius=draw(st.integers(0, 60)),
-        image_width=width,
-        image_height=height,
-    )
-    return region, width, height
+    x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
+    side = st.integers(1, 121)
+    return Box(x=x, y=y, width=min(draw(side), width - x), height=min(draw(side), height - y)), width, height
 
 
 @settings(deadline=None)

@@ -138,6 +138,7 @@ def batch_of(seed: int, *, answered: bool = True) -> Batch:
         target_images=torch.randint(0, 256, (2, 3, 32, 32), generator=generator, dtype=torch.uint8),
         target_labels=torch.where(mask, labels, 255).to(torch.uint8),
         answered=mask,
+        coarse=torch.zeros_like(mask),
     )
 
 
@@ -225,6 +226,7 @@ def test_it_learns_what_it_is_shown():
             target_images=others,
             target_labels=torch.full_like(labels, 255),
             answered=nothing,
+            coarse=nothing,
         )
         trainer.step(batch, generator=torch.Generator().manual_seed(step))
     images, labels = scene(5000)

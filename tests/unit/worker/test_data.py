@@ -27,7 +27,10 @@ def image_of(blobs: BlobStore, name: str, grey: int, *, labels: np.ndarray | Non
 
 
 def region(x: int, y: int, value: int) -> AnsweredRegion:
-    return AnsweredRegion(box=Box(x=x, y=y, width=5, height=4), label_map=np.full((4, 5), value, np.uint8))
+    box = Box(x=x, y=y, width=5, height=4)
+    return AnsweredRegion(
+        box=box, mask=np.ones((4, 5), bool), label_map=np.full((4, 5), value, np.uint8), coarse=False
+    )
 
 
 @pytest.fixture
@@ -59,6 +62,36 @@ def test_answers_lie_where_they_were_given_and_void_is_knowledge(training_data):
     where = np.zeros((HEIGHT, WIDTH), bool)
     where[2:6, 3:8] = where[40:44, 50:55] = True
     assert ((answered == 1) == where).all()
+
+
+def test_a_region_of_any_shape_leaves_the_rest_of_its_box_alone(blobs):
+    corner = np.zeros((4, 5), bool)
+    corner[0, 0] = True
+    clicked = AnsweredRegion(
+        box=Box(x=3, y=2, width=5, height=4), mask=~corner, label_map=np.full((4, 5), 2, np.uint8), coarse=True
+    )
+    drawn = AnsweredRegion(
+        box=Box(x=3, y=2, width=5, height=4), mask=corner, label_map=np.full((4, 5), 1, np.uint8), coarse=False
+    )
+    labels, answered = answers_of(image_of(blobs, "x", 0, answers=[clicked, drawn]))
+    assert (labels[2:6, 3:8] == np.where(corner, 1, 2)).all()
+    assert (answered[2:6, 3:8] == np.where(corner, data.EXACT, data.COARSE)).all()
+    assert (labels == 255).sum() == (answered == 0).sum() == HEIGHT * WIDTH - 20
+
+
+def test_what_one_class_was_given_for_is_coarse_in_the_batch(blobs, training_data):
+    batch = training_data.batch(seeded(0))
+    assert not batch.coarse.any()
+    whole = AnsweredRegion(
+        box=Box(x=0, y=0, width=WIDTH, height=HEIGHT),
+        mask=np.ones((HEIGHT, WIDTH), bool),
+        label_map=np.full((HEIGHT, WIDTH), 1, np.uint8),
+        coarse=True,
+    )
+    manifest = Manifest(source=training_data.manifest.source, target=(image_of(blobs, "b", 1, answers=[whole]),))
+    batch = TrainingData(blobs=blobs, manifest=manifest, num_classes=3, crop=CROP, batch_size=4).batch(seeded(0))
+    assert batch.coarse.any()
+    assert torch.equal(batch.coarse, batch.answered)
 
 
 def test_a_batch_is_a_function_of_its_generator(training_data, blobs):
