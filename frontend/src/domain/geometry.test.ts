@@ -12,8 +12,26 @@ test("a region of 17 pixels is shown 357 wide, in the middle of its pane", () =>
 });
 
 test("a small pane makes the region smaller, never the pixels uneven", () => {
-  expect(magnified(region, { width: 200, height: 500 }, 360).scale).toBe(12);
-  expect(magnified({ ...region, width: 900 }, { width: 200, height: 200 }, 360).scale).toBe(1);
+  expect(magnified(region, { width: 200, height: 500 }, 360).scale).toBe(11); // 17 * 11 = 187, and 4 px a side
+});
+
+test("few pixels are not made larger than a person can judge them with their surroundings", () => {
+  expect(magnified({ ...region, width: 1, height: 1 }, { width: 600, height: 500 }, 360).scale).toBe(24);
+  expect(magnified({ ...region, width: 9, height: 9 }, { width: 600, height: 500 }, 360).scale).toBe(24);
+});
+
+test("a region that does not fit at its own size is shown smaller, all of it, and in the middle", () => {
+  const image = { x: 0, y: 0, width: 2048, height: 1024 };
+  const viewport = magnified(image, { width: 1032, height: 700 }, 360);
+  expect(viewport).toEqual({ scale: 0.5, left: 4, top: 94 });
+  expect(toImage(viewport, screenPoint(4 + 512, 94 + 256))).toEqual([1024, 512]);
+});
+
+test("a region that is larger than wanted and fits has its own size, or a whole multiple of it", () => {
+  const image = { x: 0, y: 0, width: 480, height: 360 };
+  expect(magnified(image, { width: 700, height: 700 }, 360).scale).toBe(1);
+  expect(magnified({ ...image, width: 200, height: 90 }, { width: 700, height: 700 }, 360).scale).toBe(2);
+  expect(magnified({ ...image, width: 200, height: 90 }, { width: 400, height: 700 }, 360).scale).toBe(1);
 });
 
 test("a point goes to the screen and back", () => {

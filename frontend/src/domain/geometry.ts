@@ -47,10 +47,19 @@ export function contains(box: Box, [x, y]: ImagePoint): boolean {
   return x >= box.x && y >= box.y && x < box.x + box.width && y < box.y + box.height;
 }
 
-/** The region in the middle of the pane, its long side about `side` CSS pixels; whole pixels keep every pixel equal. */
+/** CSS pixels of an image pixel at most: more shows a few pixels less of their surroundings, and nothing more of them. */
+const MAX_SCALE = 24;
+/** CSS pixels that stay free around a region, for its outline. */
+const MARGIN = 4;
+
+/**
+ * The region in the middle of the pane, its long side about `side` CSS pixels. The scale is whole, which keeps every
+ * pixel equal; only what does not fit so is made smaller than it is.
+ */
 export function magnified(region: Box, pane: Size, side: number): Viewport {
-  const long = Math.max(region.width, region.height);
-  const scale = Math.max(1, Math.round(Math.min(side, pane.width, pane.height) / long));
+  const room = Math.min((pane.width - 2 * MARGIN) / region.width, (pane.height - 2 * MARGIN) / region.height);
+  const wanted = Math.max(1, Math.round(side / Math.max(region.width, region.height)));
+  const scale = room < 1 ? Math.max(room, Number.EPSILON) : Math.min(wanted, Math.floor(room), MAX_SCALE);
   return {
     scale,
     left: Math.round(pane.width / 2 - (region.x + region.width / 2) * scale),

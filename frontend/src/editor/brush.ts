@@ -1,11 +1,16 @@
 /** A round brush of whole pixels: no anti-aliasing, so a pixel has one class and the cursor can show exactly which. */
 
-export const BRUSH_SIZES = [1, 2, 3, 4, 5, 7, 9, 12, 16, 24, 32, 48] as const;
+const BRUSH_SIZES: readonly number[] = [1, 2, 3, 4, 5, 7, 9, 12, 16, 24, 32, 48, 64, 96, 128, 192];
 
-/** The next size up (+1) or down (-1), stopping at the ends. */
-export function resized(size: number, by: 1 | -1): number {
-  const sizes: readonly number[] = BRUSH_SIZES;
-  const wanted = by > 0 ? sizes.find((one) => one > size) : sizes.findLast((one) => one < size);
+/** The size to begin with where the region's long side is `long` pixels. */
+export function firstSize(long: number): number {
+  return BRUSH_SIZES.find((one) => one >= Math.max(3, long / 96)) ?? 192;
+}
+
+/** The next size up (+1) or down (-1); none goes beyond the first that covers a region of `long` pixels. */
+export function resized(size: number, by: 1 | -1, long: number): number {
+  const wanted =
+    by > 0 ? BRUSH_SIZES.find((one) => one > size && size < long) : BRUSH_SIZES.findLast((one) => one < size);
   return wanted ?? size;
 }
 
@@ -38,13 +43,18 @@ export function footprint(x: number, y: number, size: number): Span[] {
   return spans;
 }
 
-/** The places where the brush is set down on the way from one position to the next: at most one pixel apart. */
+/**
+ * The places where a brush of `size` is set down on the way from one position to the next: at most one pixel apart, or
+ * a sixteenth of a large brush, whose edge is then still less than a pixel from the true one.
+ */
 export function* way(
   from: readonly [number, number],
   to: readonly [number, number],
+  size: number,
 ): Generator<readonly [number, number]> {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const steps = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy))));
+  const apart = Math.max(1, size / 16);
+  const steps = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / apart));
   for (let step = 0; step <= steps; step += 1) {
     yield [from[0] + (dx * step) / steps, from[1] + (dy * step) / steps];
   }

@@ -1,5 +1,8 @@
 /** A label map under work. It changes only through deltas, which know their inverse. */
 
+import { masked } from "../domain/region";
+import type { Span } from "./brush";
+
 /** Pixels given new class ids. `indices` are row-major in the document, each at most once. */
 export interface Delta {
   readonly indices: Uint32Array;
@@ -13,11 +16,14 @@ export class LabelDocument {
   readonly #pixels: Uint8Array;
   readonly #inside: Uint8Array | null;
 
-  /** `pixels` row-major class ids; `inside` is 1 where the region is, null where it is the whole box. */
+  /**
+   * `pixels` row-major class ids; `inside` is 1 where the region is, null where it is the whole box. What is not inside
+   * is void, whatever `pixels` says of it.
+   */
   constructor(width: number, height: number, pixels: Uint8Array, inside: Uint8Array | null) {
     this.width = width;
     this.height = height;
-    this.#pixels = pixels.slice();
+    this.#pixels = masked(pixels, inside);
     this.#inside = inside;
   }
 
@@ -37,11 +43,32 @@ export class LabelDocument {
   }
 }
 
-/** The delta that gives `value` to `indices`, without the pixels that have it already. */
-export function painting(document: LabelDocument, indices: Iterable<number>, value: number): Delta {
-  const changed = Uint32Array.from([...indices].filter((index) => document.pixels[index] !== value));
-  const before = Uint8Array.from(changed, (index) => document.pixels[index] ?? 0);
-  return { indices: changed, before, after: new Uint8Array(changed.length).fill(value) };
+/** The delta that gives `value` to the region's pixels under `spans`, without those that have it already. */
+export function painting(document: LabelDocument, spans: Iterable<Span>, value: number): Delta {
+  const { pixels, width } = document;
+  const changed: number[] = [];
+  for (const { x, y, length } of spans) {
+    for (let column = x; column < x + length; column += 1) {
+      if (document.has(column, y) && pixels[y * width + column] !== value) changed.push(y * width + column);
+    }
+  }
+  const before = Uint8Array.from(changed, (index) => pixels[index] ?? 0);
+  return { indices: Uint32Array.from(changed), before, after: new Uint8Array(changed.length).fill(value) };
+}
+
+/** The delta to the document as it is from `mark`, a copy of its pixels as they were. */
+export function since(document: LabelDocument, mark: Uint8Array): Delta {
+  const { pixels } = document;
+  const changed: number[] = [];
+  for (let index = 0; index < mark.length; index += 1) {
+    if (pixels[index] !== mark[index]) changed.push(index);
+  }
+  const indices = Uint32Array.from(changed);
+  return {
+    indices,
+    before: Uint8Array.from(indices, (index) => mark[index] ?? 0),
+    after: Uint8Array.from(indices, (index) => pixels[index] ?? 0),
+  };
 }
 
 export function inverse(delta: Delta): Delta {

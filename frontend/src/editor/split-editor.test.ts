@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from "vitest";
-import { footprint, resized } from "./brush";
+import { firstSize, footprint, resized } from "./brush";
 import { inverse, LabelDocument, painting } from "./document";
 import { SplitEditor } from "./split-editor";
 
 let editor: SplitEditor;
+
+const VOID = "255".repeat(6);
 
 /** The map as rows of digits. */
 const rows = () =>
@@ -51,7 +53,37 @@ test("nothing is painted outside of the box or the region", () => {
   start(inside);
   drag([-3, 0.5], [9, 0.5], [9, 1.5], [-3, 1.5]);
   editor.end();
-  expect(rows()).toEqual(["000000", "111111", "000000", "000000"]);
+  expect(rows()).toEqual([VOID, "111111", "000000", "000000"]);
+});
+
+test("a map is void outside of the region wherever it begins, and stays so", () => {
+  const inside = Uint8Array.of(0, 0, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0);
+  start(inside);
+  const best = "255x2 0x2 255x3 0x4 255x2 0x4 255x3 0x2 255x2";
+  expect([editor.toRle(), editor.isChanged]).toEqual([best, false]);
+  while (editor.size < 7) editor.resize(1);
+  drag([0, 0], [6, 4]);
+  editor.end();
+  const painted = best.replaceAll("0x", "1x");
+  expect([editor.toRle(), editor.isChanged]).toEqual([painted, true]);
+  editor.undo();
+  expect([editor.toRle(), editor.isChanged]).toEqual([best, false]);
+  editor.redo();
+  expect(editor.toRle()).toBe(painted);
+  editor.pick(0);
+  drag([3, 2]);
+  editor.cancel();
+  expect(editor.toRle()).toBe(painted);
+});
+
+test("another class in the middle of a stroke is one step with it", () => {
+  drag([0.5, 0.5], [2.5, 0.5]);
+  editor.pick(2);
+  editor.extend(1.5, 0.5);
+  editor.end();
+  expect(rows()[0]).toBe("122000");
+  editor.undo();
+  expect([rows()[0], editor.canUndo]).toEqual(["000000", false]);
 });
 
 test("a stroke is one step back and one step forth", () => {
@@ -105,13 +137,47 @@ test.each([1, 2, 3, 4, 5, 7, 9, 12])("the footprint of a brush of %i is symmetri
 });
 
 test("sizes stop at their ends", () => {
-  expect([resized(1, -1), resized(48, 1), resized(5, 1), resized(5, -1)]).toEqual([1, 48, 7, 4]);
+  expect([resized(1, -1, 2048), resized(192, 1, 2048)]).toEqual([1, 192]);
+  expect([resized(5, 1, 17), resized(5, -1, 17), resized(16, 1, 17), resized(24, 1, 17)]).toEqual([
+    7, 4, 24, 24,
+  ]);
+});
+
+test("a brush begins at 3 pixels in a window, wider in a whole image", () => {
+  expect([firstSize(17), firstSize(43), firstSize(480), firstSize(2048)]).toEqual([3, 3, 5, 24]);
+});
+
+test("a large brush goes in strides that leave its edge less than a pixel from the true one", () => {
+  const wide = new SplitEditor({
+    width: 400,
+    height: 60,
+    pixels: new Uint8Array(24_000),
+    inside: null,
+    classId: 1,
+  });
+  while (wide.size < 48) wide.resize(1);
+  wide.begin(30, 30);
+  wide.extend(370, 30);
+  wide.end();
+  const painted = (y: number) =>
+    wide.document.pixels.slice(y * 400 + 30, y * 400 + 370).filter((one) => one === 1).length;
+  // The true shape, its rows 6 … 53 between the two ends, is full.
+  expect([painted(5), painted(7), painted(30), painted(52), painted(54)]).toEqual([0, 340, 340, 340, 0]);
 });
 
 test("a delta knows its inverse", () => {
   const document = new LabelDocument(6, 4, new Uint8Array(24), null);
-  const delta = painting(document, [7, 9, 14], 3);
+  const delta = painting(
+    document,
+    [
+      { x: 1, y: 1, length: 1 },
+      { x: 3, y: 1, length: 1 },
+      { x: 2, y: 2, length: 1 },
+    ],
+    3,
+  );
   document.apply(delta);
+  expect([...delta.indices]).toEqual([7, 9, 14]);
   expect([...delta.indices].map((index) => document.pixels[index])).toEqual([3, 3, 3]);
   document.apply(inverse(delta));
   expect([...document.pixels].every((value) => value === 0)).toBe(true);

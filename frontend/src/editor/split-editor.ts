@@ -5,19 +5,20 @@
  */
 
 import { encode } from "../domain/rle";
-import { footprint, resized, way } from "./brush";
-import { LabelDocument, painting, type Delta } from "./document";
+import { firstSize, footprint, resized, way } from "./brush";
+import { inverse, LabelDocument, painting, since, type Delta } from "./document";
 import { History } from "./history";
 
 interface Stroke {
-  readonly before: Map<number, number>;
+  /** The pixels as they were when it began. */
+  readonly mark: Uint8Array;
   at: readonly [number, number];
 }
 
 export interface SplitStart {
   readonly width: number;
   readonly height: number;
-  /** Class ids, row-major; where the work begins. */
+  /** Class ids, row-major; where the work begins. What is outside of the region becomes void. */
   readonly pixels: Uint8Array;
   /** 1 inside the region; null: the whole box. */
   readonly inside: Uint8Array | null;
@@ -32,13 +33,13 @@ export class SplitEditor {
   readonly #listeners = new Set<() => void>();
   #stroke: Stroke | null = null;
   #classId: number;
-  #size = 3;
-  #version = 0;
+  #size: number;
 
   constructor(start: SplitStart) {
     this.document = new LabelDocument(start.width, start.height, start.pixels, start.inside);
     this.#classId = start.classId;
-    this.#start = encode(start.pixels);
+    this.#size = firstSize(this.#long);
+    this.#start = this.toRle();
   }
 
   get classId(): number {
@@ -66,11 +67,6 @@ export class SplitEditor {
     return this.toRle() !== this.#start;
   }
 
-  /** Counts changes, so that a screen knows when to draw. */
-  get version(): number {
-    return this.#version;
-  }
-
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -83,13 +79,13 @@ export class SplitEditor {
   }
 
   resize(by: 1 | -1): void {
-    this.#size = resized(this.#size, by);
+    this.#size = resized(this.#size, by, this.#long);
     this.#changed();
   }
 
   /** Set the brush down at a position in pixels of the box. */
   begin(x: number, y: number): void {
-    this.#stroke = { before: new Map(), at: [x, y] };
+    this.#stroke = { mark: this.document.pixels.slice(), at: [x, y] };
     this.extend(x, y);
   }
 
@@ -97,20 +93,11 @@ export class SplitEditor {
   extend(x: number, y: number): void {
     const stroke = this.#stroke;
     if (stroke === null) return;
-    const touched = new Set<number>();
-    for (const [px, py] of way(stroke.at, [x, y])) {
-      for (const span of footprint(px, py, this.#size)) {
-        for (let column = span.x; column < span.x + span.length; column += 1) {
-          if (this.document.has(column, span.y)) touched.add(span.y * this.document.width + column);
-        }
-      }
+    for (const [px, py] of way(stroke.at, [x, y], this.#size)) {
+      const under = footprint(px, py, this.#size);
+      this.document.apply(painting(this.document, under, this.#classId));
     }
-    const delta = painting(this.document, touched, this.#classId);
-    delta.indices.forEach((index, nth) => {
-      if (!stroke.before.has(index)) stroke.before.set(index, delta.before[nth] ?? 0);
-    });
     stroke.at = [x, y];
-    this.document.apply(delta);
     this.#changed();
   }
 
@@ -118,7 +105,7 @@ export class SplitEditor {
   end(): void {
     const stroke = this.#stroke;
     if (stroke === null) return;
-    this.#history.push(this.#deltaOf(stroke));
+    this.#history.push(since(this.document, stroke.mark));
     this.#stroke = null;
     this.#changed();
   }
@@ -127,8 +114,7 @@ export class SplitEditor {
   cancel(): void {
     const stroke = this.#stroke;
     if (stroke === null) return;
-    const { indices, before, after } = this.#deltaOf(stroke);
-    this.document.apply({ indices, before: after, after: before });
+    this.document.apply(inverse(since(this.document, stroke.mark)));
     this.#stroke = null;
     this.#changed();
   }
@@ -146,13 +132,8 @@ export class SplitEditor {
     return encode(this.document.pixels);
   }
 
-  #deltaOf(stroke: Stroke): Delta {
-    const indices = Uint32Array.from(stroke.before.keys());
-    return {
-      indices,
-      before: Uint8Array.from(stroke.before.values()),
-      after: Uint8Array.from(indices, (index) => this.document.pixels[index] ?? 0),
-    };
+  get #long(): number {
+    return Math.max(this.document.width, this.document.height);
   }
 
   #apply(delta: Delta | undefined): void {
@@ -162,7 +143,6 @@ export class SplitEditor {
   }
 
   #changed(): void {
-    this.#version += 1;
     for (const listener of this.#listeners) listener();
   }
 }

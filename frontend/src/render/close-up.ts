@@ -1,16 +1,17 @@
 /** The close-up: pixels as they are, the region outlined and never filled; while it is split, its parts as well. */
 
-import { IGNORE_INDEX, rgb } from "../domain/classes";
 import type { Box, Size, Viewport } from "../domain/geometry";
+import type { Region } from "../domain/region";
 import type { Span } from "../editor/brush";
 import type { LabelDocument } from "../editor/document";
 import { edges } from "./edges";
+import { strokeAround } from "./region";
 import { cleared, strokeTwice } from "./surface";
+import type { Tint } from "./tint";
 
 export interface Parts {
   readonly document: LabelDocument;
-  /** Colours by class id. */
-  readonly colors: readonly string[];
+  readonly tint: Tint;
   /** Pixels under the brush, in pixels of the box. */
   readonly brush: readonly Span[];
 }
@@ -21,18 +22,20 @@ export interface CloseUp {
   readonly image: ImageBitmap | null;
   /** What of the source image `image` shows. */
   readonly imageBox: Box;
-  readonly region: Box;
+  readonly region: Region;
   readonly parts: Parts | null;
 }
 
-const TINT = 0.4;
+/** From so many CSS pixels a pixel on, lines are drawn between the parts; below, the tint has borders. */
+export const LINES_FROM = 3;
 
 export function drawCloseUp(canvas: HTMLCanvasElement, view: CloseUp): void {
   const context = cleared(canvas, view.pane);
   if (context === null || view.image === null) return;
   const { scale, left, top } = view.viewport;
-  const { imageBox, region } = view;
-  context.imageSmoothingEnabled = false;
+  const { imageBox, region, parts } = view;
+  context.imageSmoothingEnabled = scale < 1;
+  context.imageSmoothingQuality = "medium";
   context.drawImage(
     view.image,
     left + imageBox.x * scale,
@@ -40,27 +43,18 @@ export function drawCloseUp(canvas: HTMLCanvasElement, view: CloseUp): void {
     imageBox.width * scale,
     imageBox.height * scale,
   );
-  const inBox: Viewport = { scale, left: left + region.x * scale, top: top + region.y * scale };
-  if (view.parts !== null) drawParts(context, view.parts, inBox);
-  const outline = new Path2D();
-  outline.rect(inBox.left - 1.5, inBox.top - 1.5, region.width * scale + 3, region.height * scale + 3);
-  strokeTwice(context, outline);
-  if (view.parts !== null) drawBrush(context, view.parts.brush, inBox);
+  const inBox: Viewport = { scale, left: left + region.box.x * scale, top: top + region.box.y * scale };
+  if (parts !== null) drawParts(context, parts, inBox);
+  strokeAround(context, region.lines, inBox, 1.5);
+  if (parts !== null) drawBrush(context, parts.brush, inBox);
 }
 
-function drawParts(context: CanvasRenderingContext2D, { document, colors }: Parts, viewport: Viewport): void {
+function drawParts(context: CanvasRenderingContext2D, { document, tint }: Parts, viewport: Viewport): void {
   const { width, height, pixels } = document;
-  const tint = new ImageData(width, height);
-  pixels.forEach((classId, index) => {
-    if (!document.has(index % width, Math.floor(index / width))) return;
-    // Void has no colour of its own: a checkerboard of two greys.
-    const grey = (index + Math.floor(index / width)) % 2 === 0 ? "#101010" : "#f0f0f0";
-    const color = classId === IGNORE_INDEX ? grey : (colors[classId] ?? grey);
-    tint.data.set([...rgb(color), 255 * TINT], index * 4);
-  });
-  const small = new OffscreenCanvas(width, height);
-  small.getContext("2d")?.putImageData(tint, 0, 0);
-  context.drawImage(small, viewport.left, viewport.top, width * viewport.scale, height * viewport.scale);
+  const { scale, left, top } = viewport;
+  context.imageSmoothingQuality = "low"; // the picture is new each time: no time to make it smaller step by step
+  context.drawImage(tint.picture(), left, top, width * scale, height * scale);
+  if (tint.hasBorders) return;
   const partAt = (x: number, y: number) => (document.has(x, y) ? (pixels[y * width + x] ?? null) : null);
   context.strokeStyle = "#fff";
   context.lineWidth = 1;

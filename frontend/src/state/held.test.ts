@@ -13,6 +13,7 @@ function query(id: string): LeasedQuery {
     image_width: 32,
     image_height: 32,
     rank: 0,
+    unit: "window",
     box: BOX,
     region: null,
     close_up_url: `/close/${id}`,
@@ -21,7 +22,15 @@ function query(id: string): LeasedQuery {
     context_box: BOX,
     revision: 0,
     suggestion: { classes: [], label_map: null },
-    why: { score: 0, impurity: 0, entropy: 0, classes: [], rank: 0 },
+    why: {
+      score: 0,
+      impurity: 0,
+      entropy: 0,
+      classes: [],
+      rank: 0,
+      selection_probability: null,
+      acquisition_version: 2,
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export function ActionRow({ actions, work }: { actions: readonly Action[]; work:
           data-primary={action.keys[0] === "enter" || undefined}
           data-painting={(action.name === "paint-void" && work.editor?.classId === 255) || undefined}
           disabled={!action.when(work)}
-          title={action.title}
+          title={action.whyNot?.(work) ?? action.title}
           onMouseDown={(event) => {
             event.preventDefault();
             if (action.release !== undefined) action.run(work);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SplitEditor } from "../../editor/split-editor";
 import type { Said } from "../../state/desk";
-import { actionFor, actionsOf, type Work } from "./actions";
+import { actionFor, actionsOf, reasonFor, type Work } from "./actions";
 
 const classes = ["1", "q", null].map((hotkey, class_id) => ({
   class_id,
@@ -17,6 +17,7 @@ function workOn(editor: SplitEditor | null, answers: Said[] = []): Work {
     bestClass: 1,
     suggestedMap: "0x4",
     editor,
+    numPixels: 4,
     answer: (said) => answers.push(said),
     skip: nothing,
     back: nothing,
@@ -24,6 +25,7 @@ function workOn(editor: SplitEditor | null, answers: Said[] = []): Work {
     unsplit: nothing,
     peek: nothing,
     toggleHelp: nothing,
+    tell: nothing,
   };
 }
 
@@ -58,6 +60,15 @@ test("a split that was left as the teacher drew it is an accepted suggestion, a 
   editor.end();
   actionFor(actions, "enter", work)?.run(work);
   expect(answers.map((said) => said.accepted_suggestion)).toEqual([true, false]);
+});
+
+test("a single pixel is not split, and who tries is told why", () => {
+  const pixel = { ...workOn(null), numPixels: 1 };
+  expect(actionFor(actions, "b", pixel)).toBeUndefined();
+  expect(reasonFor(actions, "b", pixel)).toMatch(/single pixel/);
+  expect(actionFor(actions, "b", workOn(null))?.name).toBe("split");
+  expect(reasonFor(actions, "b", workOn(null))).toBeNull();
+  expect(reasonFor(actions, "[", pixel)).toBeNull();
 });
 
 test("what cannot be done has no key", () => {

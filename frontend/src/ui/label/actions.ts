@@ -11,6 +11,8 @@ export interface Work {
   readonly suggestedMap: string | null;
   /** null: the region is answered as a whole. */
   readonly editor: SplitEditor | null;
+  /** How many pixels the region has. */
+  readonly numPixels: number;
   answer(said: Said): void;
   skip(): void;
   back(): void;
@@ -18,6 +20,8 @@ export interface Work {
   unsplit(): void;
   peek(on: boolean): void;
   toggleHelp(): void;
+  /** Say something to the person, in words. */
+  tell(text: string): void;
 }
 
 export interface Action {
@@ -31,6 +35,8 @@ export interface Action {
   /** Whether holding the key does it again and again. */
   readonly repeats?: boolean;
   when(work: Work): boolean;
+  /** Why it cannot be done, where that is not plain to see. */
+  whyNot?(work: Work): string | null;
   run(work: Work): void;
   /** What letting the key go does. */
   release?(work: Work): void;
@@ -57,7 +63,9 @@ const OWN: readonly Action[] = [
     title: "Split the region with a brush",
     keys: ["b"],
     group: "Answer",
-    when: whole,
+    when: (work) => whole(work) && work.numPixels > 1,
+    whyNot: (work) =>
+      whole(work) && work.numPixels === 1 ? "This region is a single pixel: there is nothing to split" : null,
     run: (work) => work.split(),
   },
   {
@@ -207,6 +215,11 @@ export function actionsOf(classes: readonly LabelClass[]): readonly Action[] {
 /** What `key` does now. */
 export function actionFor(actions: readonly Action[], key: string, work: Work): Action | undefined {
   return actions.find((action) => action.keys.includes(key) && action.when(work));
+}
+
+/** Why `key` does nothing now, where there is something to say. */
+export function reasonFor(actions: readonly Action[], key: string, work: Work): string | null {
+  return actions.find((action) => action.keys.includes(key))?.whyNot?.(work) ?? null;
 }
 
 const CAPS: Readonly<Record<string, string>> = {

@@ -1,18 +1,22 @@
-import { useEffect, useLayoutEffect, useRef, type PointerEvent, type WheelEvent } from "react";
+import { useEffect, useMemo, useRef, type PointerEvent, type WheelEvent } from "react";
 import { magnified, screenPoint, toImage } from "../../domain/geometry";
+import type { Region } from "../../domain/region";
 import { footprint } from "../../editor/brush";
 import type { SplitEditor } from "../../editor/split-editor";
-import { drawCloseUp } from "../../render/close-up";
+import { drawCloseUp, LINES_FROM } from "../../render/close-up";
+import { Tint } from "../../render/tint";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
 
-const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image
+const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image, where there is room
 
 interface Props {
   item: Item;
+  region: Region;
   image: Shelved;
   editor: SplitEditor | null;
   colors: readonly string[];
@@ -20,32 +24,37 @@ interface Props {
 }
 
 /** The region at a constant size, pixel by pixel; the canvas to draw on while it is split. */
-export function CloseUpPane({ item, image, editor, colors, peek }: Props) {
+export function CloseUpPane({ item, region, image, editor, colors, peek }: Props) {
   const { pane, width, height } = usePaneSize();
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useRef<readonly [number, number] | null>(null);
-  const { box, close_up_box } = item.query;
+  const { box } = region;
   const viewport = magnified(box, { width, height }, REGION_SIDE);
   const bitmap = typeof image === "object" ? image : null;
+  const hasBorders = viewport.scale < LINES_FROM;
+  const tint = useMemo(
+    () => (editor === null ? null : new Tint(editor.document, colors, hasBorders)),
+    [editor, colors, hasBorders],
+  );
 
-  const paint = () => {
+  const paintSoon = usePainter(() => {
     if (canvas.current === null) return;
     const at = pointer.current;
     const brush = editor === null || at === null ? [] : footprint(at[0], at[1], editor.size);
-    const parts = editor === null || peek ? null : { document: editor.document, colors, brush };
+    const parts =
+      editor === null || tint === null || peek ? null : { document: editor.document, tint, brush };
     const view = {
       pane: { width, height },
       viewport,
       image: bitmap,
-      imageBox: close_up_box,
-      region: box,
+      imageBox: item.query.close_up_box,
+      region,
       parts,
     };
     drawCloseUp(canvas.current, view);
     canvas.current.dataset["shows"] = bitmap === null ? "" : item.query.id;
-  };
-  useLayoutEffect(paint);
-  useEffect(() => editor?.subscribe(paint));
+  });
+  useEffect(() => editor?.subscribe(paintSoon), [editor, paintSoon]);
 
   /** A pointer's position in pixels of the region's box. */
   const position = (event: { clientX: number; clientY: number }): readonly [number, number] => {
@@ -62,15 +71,17 @@ export function CloseUpPane({ item, image, editor, colors, peek }: Props) {
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     if (editor === null) return;
     const { nativeEvent } = event;
-    const between = editor.isDrawing ? nativeEvent.getCoalescedEvents() : [];
+    // Browsers give what came between two frames to pages of localhost and https only.
+    const tellsAll = editor.isDrawing && "getCoalescedEvents" in nativeEvent;
+    const between = tellsAll ? nativeEvent.getCoalescedEvents() : [];
     pointer.current = position(nativeEvent);
     for (const step of between) editor.extend(...position(step));
     if (editor.isDrawing) editor.extend(...pointer.current);
-    else paint();
+    else paintSoon();
   };
   const leave = () => {
     pointer.current = null;
-    paint();
+    paintSoon();
   };
   const wheel = (event: WheelEvent) => {
     if (event.deltaY !== 0) editor?.resize(event.deltaY < 0 ? 1 : -1);

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "react";
+import type { Region } from "../../domain/region";
 import { drawContext } from "../../render/context";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
@@ -7,18 +8,17 @@ import classes from "./label.module.css";
 import { usePaneSize } from "./use-pane-size";
 
 /** Where the region lies. */
-export function ContextPane({ item, image }: { item: Item; image: Shelved }) {
+export function ContextPane({ item, region, image }: { item: Item; region: Region; image: Shelved }) {
   const { pane, width, height } = usePaneSize();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { box, context_box } = item.query;
   useLayoutEffect(() => {
     if (canvas.current === null) return;
     const bitmap = typeof image === "object" ? image : null;
     drawContext(canvas.current, {
       pane: { width, height },
       image: bitmap,
-      imageBox: context_box,
-      region: box,
+      imageBox: item.query.context_box,
+      region,
     });
   });
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent } from "react";
 import { keyName } from "../../domain/keys";
-import { actionFor, type Action, type Work } from "./actions";
+import { actionFor, reasonFor, type Action, type Work } from "./actions";
 
 /** Single keys act while nothing else wants them: no field, no menu, no dialogue, no focused button. */
 export function useKeys(actions: readonly Action[], work: Work, helpIsOpen: boolean): void {
@@ -9,7 +9,11 @@ export function useKeys(actions: readonly Action[], work: Work, helpIsOpen: bool
     if (event.defaultPrevented || isTaken(event.target, name)) return;
     if (helpIsOpen && name !== "?") return;
     const action = actionFor(actions, name, work);
-    if (action === undefined) return;
+    if (action === undefined) {
+      const reason = reasonFor(actions, name, work);
+      if (reason !== null) work.tell(reason);
+      return;
+    }
     event.preventDefault();
     if (!event.repeat || action.repeats === true) action.run(work);
   });
