@@ -71,7 +71,8 @@ def test_an_admin_closes_the_round_and_starts_the_next(console: Page, house: Hou
         ["training", "evaluating", "scoring", "selecting", "labelling", "closed"]
     )
     assert rounds_of(house, scene) == 2
-    assert round_of(house, scene, 1).config["acquisition"]["budget"] == {"amount": 3, "unit": "regions", "scope": "pool"}
+    budget = round_of(house, scene, 1).config["acquisition"]["budget"]
+    assert budget == {"amount": 3, "unit": "regions", "scope": "pool"}
 
     console.get_by_role("button", name="Cancel round").click()
     dialog.get_by_role("button", name="Cancel round").click()

@@ -4,6 +4,7 @@ import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 
+export type AcquisitionConfig = Schemas["AcquisitionBody"];
 export type AnswerReceipt = Schemas["AnswerReceipt"];
 export type CurvePoint = Schemas["CurvePoint"];
 export type EventView = Schemas["EventView"];
@@ -22,6 +23,7 @@ export type PacketView = Schemas["PacketView"];
 export type Problem = Schemas["Problem"];
 export type Progress = Schemas["Progress"];
 export type ProjectView = Schemas["ProjectView"];
+export type RoundConfig = Schemas["RoundConfigBody"];
 export type RoundForecast = Schemas["RoundForecast"];
 export type RoundState = Schemas["RoundState"];
 export type RoundView = Schemas["RoundView"];

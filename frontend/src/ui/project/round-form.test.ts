@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import type { RoundConfig } from "../../api/types";
+import { bodyOf, formOf } from "./round-form";
+
+const config: RoundConfig = {
+  acquisition: {
+    unit: "superpixel",
+    score: "margin",
+    budget: { amount: 40, unit: "clicks", scope: "image" },
+    radius: null,
+    superpixels: 300,
+    max_per_image: null,
+    class_balance: true,
+    duplicate_distance: 0,
+    stratify: false,
+    shadow_share: 0.07,
+  },
+  training: {
+    network: "lite0_fpn",
+    iterations: 500,
+    batch_size: 4,
+    crop: 256,
+    learning_rate: 0.002,
+    mixing: "classmix",
+    sieve: 0.9,
+    from_scratch: false,
+  },
+};
+
+test("the form begins from the project's config, shares in percent, what is off empty", () => {
+  expect(formOf(config)).toEqual({
+    unit: "superpixel",
+    score: "margin",
+    amount: 40,
+    budgetUnit: "clicks",
+    scope: "image",
+    superpixels: 300,
+    radius: "",
+    maxPerImage: "",
+    classBalance: true,
+    duplicateBits: 0,
+    randomPercent: 7,
+    stratify: false,
+    sievePercent: 90,
+  });
+});
+
+test("a form that nobody touched sends the project's config as it is", () => {
+  expect(bodyOf(config, formOf(config))).toEqual({ config, budget: config.acquisition!.budget });
+});
+
+test("what is changed is sent in the whole config", () => {
+  const body = bodyOf(config, {
+    ...formOf(config),
+    unit: "window",
+    score: "ripu",
+    amount: 3,
+    budgetUnit: "regions",
+    scope: "pool",
+    radius: 12,
+    maxPerImage: 5,
+    classBalance: false,
+    duplicateBits: "",
+    randomPercent: "",
+    stratify: true,
+    sievePercent: "",
+  });
+  const budget = { amount: 3, unit: "regions", scope: "pool" };
+  expect(body).toEqual({
+    config: {
+      acquisition: {
+        unit: "window",
+        score: "ripu",
+        budget,
+        radius: 12,
+        superpixels: 300,
+        max_per_image: 5,
+        class_balance: false,
+        duplicate_distance: null,
+        stratify: true,
+        shadow_share: 0,
+      },
+      training: { ...config.training, sieve: null },
+    },
+    budget,
+  });
+});
+
+test("a budget of images is for the pool", () => {
+  expect(bodyOf(config, { ...formOf(config), budgetUnit: "images" })?.budget).toEqual({
+    amount: 40,
+    unit: "images",
+    scope: "pool",
+  });
+});
+
+test("an empty budget is no final round: nothing is sent", () => {
+  expect(bodyOf(config, { ...formOf(config), amount: "" })).toBeNull();
+});
