@@ -25,8 +25,9 @@ def test_a_new_project_has_the_defaults_and_a_key_for_each_class(client, admin):
     assert [(one["class_id"], one["hotkey"]) for one in project["classes"]] == [(0, "1"), (1, "c")]
     assert (project["revision"], project["schema_version"], project["current_round"]) == (0, 1, None)
     assert project["config"]["acquisition"] == {
-        "unit": "window", "score": "ripu", "radius": None, "max_per_image": 20,
-        "budget": {"amount": 100, "unit": "regions"},
+        "unit": "window", "score": "ripu", "radius": None, "superpixels": 400, "max_per_image": 20,
+        "budget": {"amount": 100, "unit": "regions", "scope": "pool"},
+        "class_balance": False, "duplicate_distance": None, "stratify": False, "shadow_share": 0.0,
     }  # fmt: skip
     assert client.get(f"{API}/projects/cameras", headers=admin.headers).json() == project
 

@@ -46,7 +46,7 @@ def test_a_round_starts_with_its_training_and_the_projects_configuration(client,
     assert (round_["round_index"], round_["state"], round_["seed"], round_["started_by"]) == (
         0, "training", 5, "admin@localhost",
     )  # fmt: skip
-    assert round_["config"]["acquisition"]["budget"] == {"amount": 7, "unit": "regions"}
+    assert round_["config"]["acquisition"]["budget"] == {"amount": 7, "unit": "regions", "scope": "pool"}
     assert round_["config"]["training"]["iterations"] == 2000
     assert (round_["job"]["kind"], round_["job"]["state"], round_["job"]["round_id"]) == (
         "train_round", "queued", round_["id"],

@@ -68,8 +68,9 @@ def test_a_confidence_out_of_range_is_refused(confidence):
         contradicted(BELIEVED, labels, EVERYWHERE, confidence=confidence)
 
 
-# A step with a teacher that is sure of class 1, whatever it sees. Columns 0-7 of the target are answered coarsely, the
-# first four wrongly, columns 8-15 are drawn, 16-23 are void, and the rest is open.
+# A step with a teacher that is sure of class 1, whatever it sees. Columns 0-7 of a target image are answered coarsely,
+# the first four wrongly, columns 8-15 are drawn, 16-23 are void, and the rest is open. The second image is mirrored, so
+# that CutMix pastes what is sieved of one onto what is open of the other.
 
 WRONG, COARSE, DRAWN, SPOKEN = slice(0, 4), slice(0, 8), slice(8, 16), slice(0, 24)
 
@@ -85,6 +86,8 @@ def batch_of(*, wrong: int = 0, wrong_is_answered: bool = True) -> Batch:
     answered[:, :, WRONG] = wrong_is_answered
     coarse = torch.zeros(2, 32, 32, dtype=torch.bool)
     coarse[:, :, COARSE] = True
+    for label_map in (answers, answered, coarse):
+        label_map[1] = label_map[1].flip(1)
     return Batch(
         source_images=torch.randint(0, 256, (2, 3, 32, 32), generator=generator, dtype=torch.uint8),
         source_labels=torch.randint(0, 3, (2, 32, 32), generator=generator, dtype=torch.uint8),

@@ -28,9 +28,7 @@ def image_of(blobs: BlobStore, name: str, grey: int, *, labels: np.ndarray | Non
 
 def region(x: int, y: int, value: int) -> AnsweredRegion:
     box = Box(x=x, y=y, width=5, height=4)
-    return AnsweredRegion(
-        box=box, mask=np.ones((4, 5), bool), label_map=np.full((4, 5), value, np.uint8), coarse=False
-    )
+    return AnsweredRegion(box=box, mask=np.ones((4, 5), bool), label_map=np.full((4, 5), value, np.uint8), coarse=False)
 
 
 @pytest.fixture
