@@ -27,7 +27,7 @@ from backend.db.session import Database
 from backend.db.tables import Image, Member, Project, Query, Round, User
 from backend.domain import rle
 from backend.domain.regions import Box
-from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
+from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, Unit
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain, Split, UserRole
 from backend.services import auth, images, projects
@@ -147,6 +147,31 @@ def add_pack_images(
     return added
 
 
+def add_pool_files(
+    database: Database, blobs: BlobStore, project: Project, files: Sequence[tuple[str, str, Path]]
+) -> list[Image]:
+    """Images to ask about, as (name, group, file), with no reference labels."""
+    with database.write() as session:
+        return [
+            images.add(
+                session,
+                blobs,
+                project,
+                images.check(
+                    name=name,
+                    domain=Domain.TARGET,
+                    split=Split.TRAIN,
+                    group=group,
+                    data=path.read_bytes(),
+                    label_data=None,
+                    num_classes=len(project.classes),
+                    max_pixels=1_000_000,
+                ),
+            )
+            for name, group, path in files
+        ]
+
+
 def project_with_images(
     database: Database,
     blobs: BlobStore,
@@ -250,6 +275,27 @@ def labelling_round(
         session.add_all(rows)
         session.flush()
         return round_.id, [row.id for row in rows]
+
+
+def superpixel_mask() -> NDArray[np.bool_]:
+    """A region that is no rectangle: it touches all four sides of a box of 17 px, and has a dent in its left side."""
+    rows, columns = np.mgrid[: 2 * RADIUS + 1, : 2 * RADIUS + 1] - RADIUS
+    return (np.abs(rows) + np.abs(columns) <= RADIUS + 3) & ~((np.abs(rows) <= 2) & (columns < -3))
+
+
+def as_superpixels(database: Database, query_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Make superpixels of windows, which the suggestions then leave out what is outside of; gives their mask."""
+    mask = superpixel_mask()
+    with database.write() as session:
+        for query_id in query_ids:
+            query = session.get_one(Query, query_id)
+            query.unit, query.region, query.pixels = Unit.SUPERPIXEL, rle.encode(mask.astype(np.uint8)), int(mask.sum())
+            suggested = query.suggestion["label_map"]
+            if suggested is not None:
+                inside = rle.decode(suggested["data"], width=query.width, height=query.height)
+                text = rle.encode(np.where(mask, inside, 255).astype(np.uint8))
+                query.suggestion = query.suggestion | {"label_map": {"encoding": "rle", "data": text}}
+    return mask
 
 
 def _boundary_windows(blobs: BlobStore, image: Image, num_classes: int) -> Iterator[dict[str, Any]]:
