@@ -10,7 +10,7 @@ from itertools import groupby, pairwise
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from backend.db.base import now
 from backend.db.session import Session
@@ -210,6 +210,7 @@ def test_a_lease_in_flight_is_passed_and_if_it_comes_to_nothing_its_ranks_are_th
     first, second, third = crowd_of(database, scene, 3)
 
     def lease(session, who) -> list[int]:
+        session.execute(text("SET LOCAL lock_timeout = '10s'"))  # who has to wait here would wait for ever
         leased = packets.lease(session, who.actor, scene.slug, size=3, lease_seconds=600)
         return sorted(query.rank for query in leased.queries)
 
