@@ -51,6 +51,7 @@ SIEVE = 0.6  # tau
 ENLARGED = 5  # times: a close-up
 TITLE = 22  # px above each panel
 GAP = 8  # px
+LOW = 12  # px; a region that is lower has its word beside it
 SMALLEST = 5  # px; a smaller region is outlined at this size, or nobody would see it
 HEAT = np.array([(0, 0, 4), (81, 18, 124), (183, 55, 121), (252, 137, 97), (252, 253, 191)])  # dark to bright, evenly
 # From the colours of Okabe and Ito, which people of any colour vision tell apart
@@ -184,7 +185,8 @@ def outlined(image: Image.Image, outlines: list[Outline]) -> Image.Image:
         drawn[edge(mask)] = outline.colour
         rows, columns = mask.nonzero()
         middle = (columns.mean() + 0.5, rows.mean() + 0.5)
-        words.append(((middle[0] + 10, middle[1] - 6) if is_small else middle, outline.word))
+        is_low = np.ptp(rows) + 1 < LOW
+        words.append(((middle[0] + np.ptp(columns) / 2 + 8, middle[1] - 6) if is_low else middle, outline.word))
     page = Image.fromarray(drawn)
     pen = ImageDraw.Draw(page)
     for place, word in words:
@@ -220,7 +222,7 @@ def draw_units() -> Image.Image:
     """The four units, by `ripu`; whole images by `entropy`."""
     shown = street(STREET)
     square = shown.windows()
-    units = {
+    units: dict[str, Unit] = {
         f"window, {2 * square.radius + 1} px a side": square,
         f"superpixel, {SUPERPIXELS} an image": shown.superpixels(),
         "pixel, by the classes around it": pixels(*shown.size),
