@@ -54,11 +54,15 @@ class Site:
         with self.database.write() as session:
             return oracle.answer_packet(session, self.admin.actor, self.blobs, slug, size=size)
 
-    def score_again(self, round_id: str) -> None:
-        """Throw away what scoring has found, and have it found again."""
+    def score_again(self, round_id: str, *, keep: int = 0) -> None:
+        """Throw away what scoring has found, but for the first images, and have it found again."""
         with self.database.write() as session:
+            scored = session.scalars(
+                select(ScoredImage).where(ScoredImage.round_id == round_id).order_by(ScoredImage.position)
+            ).all()
+            gone = [one.image_id for one in scored[keep:]]
             for table in (ScoredImage, ImageMap):
-                session.execute(delete(table).where(table.round_id == round_id))
+                session.execute(delete(table).where(table.round_id == round_id, table.image_id.in_(gone)))
             round_ = session.get_one(Round, round_id)
             round_.state = RoundState.SCORING
             session.flush()
@@ -111,6 +115,18 @@ def test_scoring_finds_the_same_again_also_when_the_round_is_half_answered(site,
     assert sum(len(one[1]) + len(one[2]) for one in before) >= len(asked) == config.acquisition.budget.amount
     assert site.answer("demo", size=5) == min(5, len(asked))
     site.score_again(second)
+    assert site.found(second) == before
+
+
+@pytest.mark.parametrize("changes", CONFIGS[:2], ids=NAMES[:2])
+def test_a_worker_that_takes_scoring_over_finds_what_the_first_would_have(site, changes):
+    config = configured(changes | {"class_balance": True})
+    site.project("demo")
+    site.round("demo", configured({}), seed=5)
+    site.answer("demo")
+    second = site.round("demo", config, seed=6)
+    before = site.found(second)
+    site.score_again(second, keep=1)
     assert site.found(second) == before
 
 

@@ -316,6 +316,16 @@ def test_half_of_the_queries_are_drawn_with_known_probability_and_spread_over_th
             assert (query.width, query.height) == (min(SIDE, WIDTH - query.x), min(SIDE, HEIGHT - query.y))
 
 
+@pytest.mark.parametrize("config", [acquiring(amount=20, radius=40), acquiring(Unit.SUPERPIXEL, 20, superpixels=10)])
+def test_where_regions_are_few_the_score_chooses_among_those_that_were_not_drawn(works, config):
+    works.project()
+    half = replace(config.acquisition, shadow_share=0.5, max_per_image=None)
+    asked = works.round(replace(config, acquisition=half))
+    assert sum(query.selection_probability is not None for query in asked) == 10
+    assert sum(query.selection_probability is None for query in asked) >= 5
+    assert overlapping(asked) == 1
+
+
 def test_all_of_the_queries_may_be_drawn_and_what_was_answered_is_not_drawn_again(works):
     works.project()
     config = acquiring(Unit.WINDOW, 40, shadow_share=1.0, max_per_image=None)
