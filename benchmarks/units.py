@@ -30,10 +30,20 @@ from backend.domain.regions import Box
 from backend.services.manifests import AnsweredRegion, Manifest, ManifestImage
 from backend.storage import BlobStore
 from benchmarks.harness import metadata
-from models.acquisition import Pick, Region, Unit, merge_pool, pixels, superpixels, whole_image, windows
-from models.acquisition.units import Partition
+from models.acquisition import (
+    Partition,
+    Pick,
+    PoolRules,
+    Region,
+    Unit,
+    merge_pool,
+    pixels,
+    superpixels,
+    whole_image,
+    windows,
+)
 from models.inference import predict_logits
-from models.metrics import confusion_matrix, scores_of
+from models.metrics import Scores, confusion_matrix, scores_of
 from models.networks import SegmentationNetwork
 from models.scoring import Score, pixel_maps, score_regions
 from models.self_training import SelfTrainingConfig, Trainer
@@ -166,15 +176,14 @@ def train(
     return teacher
 
 
-def evaluate(street: Street, network: SegmentationNetwork) -> tuple[float, list[float | None]]:
-    """Mean IoU and that of each class on the val split."""
+def evaluate(street: Street, network: SegmentationNetwork) -> Scores:
+    """IoU on the val split."""
     network.eval()
     total = np.zeros((CLASSES, CLASSES), dtype=np.int64)
     for one in street.val:
         predicted = predict_logits(network, _tensor(one.image)).argmax(dim=0).to(torch.uint8).numpy()
         total += confusion_matrix(predicted, one.labels, num_classes=CLASSES)
-    scores = scores_of(total)
-    return scores.miou, scores.iou
+    return scores_of(total)
 
 
 def ask(
@@ -190,7 +199,7 @@ def ask(
         scores = score_regions(maps, unit.regions, score=arm.score, generator=generator)
         picks.append(unit.select(scores.score.numpy(), count=PER_IMAGE, answered=_answered(said[index])))
     spent = 0
-    for index, rank in merge_pool(picks, count=sum(map(len, picks)), max_per_image=PER_IMAGE):
+    for index, rank in merge_pool(picks, rules=PoolRules(per_image=PER_IMAGE)):
         if spent >= clicks:
             break
         found = oracle(street.pool[index].labels, units[index].region(picks[index][rank]), arm)
@@ -268,14 +277,14 @@ def main() -> None:
 def _result(
     street: Street, network: SegmentationNetwork, arm: Arm, seed: int, round_index: int, said: list[list[Asked]]
 ) -> Result:
-    miou, classes = evaluate(street, network)
+    scores = evaluate(street, network)
     flat = [one for answers in said for one in answers]
     return Result(
         arm=arm.name,
         seed=seed,
         round_index=round_index,
-        miou=miou,
-        class_iou=classes,
+        miou=scores.miou or 0.0,
+        class_iou=list(scores.iou),
         regions=len(flat),
         clicks=sum(one.clicks for one in flat),
         pixels=sum(int(one.answer.mask.sum()) for one in flat),

@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from backend.domain import rle
 from backend.domain.effort import clicks_of_image
 from backend.domain.label_schema import IGNORE_INDEX
 from backend.domain.regions import encoded_mask
 from models.acquisition import Pick, Unit
+from models.inference import Logits
 from models.scoring import PixelMaps, RegionScores
 
 SUGGESTED_CLASSES = 5
@@ -22,7 +21,7 @@ SUGGESTED_CLASSES = 5
 class Seen:
     """What the network says of one image."""
 
-    logits: Float[Tensor, "c h w"]
+    logits: Logits
     pixels: PixelMaps
 
     def describe(self, unit: Unit, scores: RegionScores, pick: Pick, *, whole: bool) -> dict[str, Any]:
@@ -40,9 +39,10 @@ class Seen:
         region = unit.region(pick)
         height, width = region.mask.shape
         rows, columns = slice(region.row, region.row + height), slice(region.column, region.column + width)
-        inside = torch.from_numpy(region.mask).to(self.logits.device)
         prediction = self.pixels.prediction[rows, columns]
-        mean = torch.softmax(self.logits[:, rows, columns][:, inside], dim=0).mean(dim=1)
+        inside = torch.from_numpy(region.mask).to(prediction.device)
+        logits = self.logits.of_box(row=region.row, column=region.column, height=height, width=width)
+        mean = torch.softmax(logits[:, inside], dim=0).mean(dim=1)
         counts = torch.bincount(prediction[inside].long(), minlength=len(mean))
         # Counts are whole numbers and probabilities below 1, so the sum ranks by count first and by probability then.
         conflict = torch.topk(counts + mean * (1 - 1e-6), 2).indices.tolist()

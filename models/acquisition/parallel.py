@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float32, Int32, Int64
 from torch import Tensor
 
-from models.acquisition.greedy import select_centres
+from models.acquisition.greedy import Pick, select_centres
 
 _ROUNDS: Final = 16  # between two looks at whether all is settled, each of which waits for the device
 _LOOKS: Final = 4  # then the exact sweep takes over
@@ -91,6 +91,18 @@ def select_windows_batched(
         for start in range(0, images, batch)
     ]
     return BatchedPicks(*(torch.cat(columns) for columns in zip(*parts, strict=True)))
+
+
+def select_on_device(
+    score: Float32[Tensor, "h w"], *, reach: int, count: int, blocked: Bool[Tensor, "h w"] | None = None
+) -> list[Pick]:
+    """`select_centres` of one image whose score is on a GPU, by `select_windows_batched`; `blocked` may be anywhere."""
+    found = select_windows_batched(
+        score[None], reach=reach, count=count, blocked=None if blocked is None else blocked[None].to(score.device)
+    )
+    places = torch.stack([found.rows[0].double(), found.columns[0].double(), found.scores[0].double()]).cpu()
+    rows, columns, scores = places[:, : int(found.valid[0].sum())].tolist()
+    return [Pick(int(row), int(column), value) for row, column, value in zip(rows, columns, scores, strict=True)]
 
 
 @dataclass(slots=True)

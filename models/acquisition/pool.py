@@ -45,7 +45,8 @@ def merge_pool(picks: Sequence[Sequence[Pick]], *, rules: PoolRules | None = Non
         pool, column, row.
 
     Raises:
-        ValueError: an image's picks are not in order, or quotas without groups.
+        ValueError: an image's picks are not in order, quotas without groups, a negative limit, or lists of rules that
+            are not as long as the pool.
     """
     rules = rules or PoolRules()
     for image, sequence in enumerate(picks):
@@ -67,18 +68,27 @@ class _Gate:
         self.rules = rules
         limits = rules.per_image
         self.limits = [limits] * num_images if limits is None or isinstance(limits, int) else list(limits)
+        lists = {"per_image": self.limits, "similar": rules.similar, "groups": rules.groups}
+        for name, values in lists.items():
+            if values is not None and len(values) != num_images:
+                raise ValueError(f"Expected {name} for each of {num_images} images; got {len(values)}.")
+        numbers = [rules.images, *self.limits, *(rules.quotas or ())]
+        if any(number is not None and number < 0 for number in numbers):
+            raise ValueError("Expected limits of at least 0.")
+        if rules.quotas is not None and not all(0 <= group < len(rules.quotas) for group in rules.groups or ()):
+            raise ValueError(f"Expected groups from 0 to {len(rules.quotas) - 1}, as there are quotas.")
         self.taken: Counter[int] = Counter()
         self.left = None if rules.quotas is None else list(rules.quotas)
 
     def lets(self, image: int) -> bool:
         """Whether the next pick of an image is taken; if so, it counts."""
-        rules, first = self.rules, self.taken[image] == 0
+        rules, first = self.rules, image not in self.taken
         limit = self.limits[image]
         if limit is not None and self.taken[image] >= limit:
             return False
-        if first and rules.images is not None and self.taken_images >= rules.images:
+        if first and rules.images is not None and len(self.taken) >= rules.images:
             return False
-        if first and rules.similar is not None and any(self.taken[other] for other in rules.similar[image]):
+        if first and rules.similar is not None and any(other in self.taken for other in rules.similar[image]):
             return False
         if self.left is not None and rules.groups is not None:
             if self.left[rules.groups[image]] <= 0:
@@ -86,10 +96,6 @@ class _Gate:
             self.left[rules.groups[image]] -= 1
         self.taken[image] += 1
         return True
-
-    @property
-    def taken_images(self) -> int:
-        return sum(count > 0 for count in self.taken.values())
 
 
 def _place(pick: Pick) -> tuple[float, int, int]:

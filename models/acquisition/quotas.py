@@ -6,10 +6,11 @@ from collections.abc import Sequence
 def largest_remainder(weights: Sequence[int], *, total: int, room: Sequence[int]) -> list[int]:
     """`total` whole things shared in proportion to `weights`, none beyond its `room`.
 
-    Each gets its share rounded down; what is left goes, one by one, to the largest remainders, the earlier of equal
-    ones first. What does not fit is shared again among those that have room. The sum is always `total`, or all the
-    room there is, and nothing is negative, both of which rounding every share and giving the rest to the last one does
-    not promise (STAL's released code; METHOD.md, section 5.2 and trap T14).
+    Whose share does not fit gets all its room, and the rest is shared among the others, until all shares fit. Then each
+    gets its share rounded down; what is left goes, one by one, to the largest remainders, the earlier of equal ones
+    first. The sum is always `total`, or all the room of those that have a weight, and nothing is negative, both of
+    which rounding every share and giving the rest to the last one does not promise (STAL's released code; METHOD.md,
+    section 5.2 and trap T14).
 
     Args:
         weights: at least 0; for images, how many of a group may be asked.
@@ -26,17 +27,19 @@ def largest_remainder(weights: Sequence[int], *, total: int, room: Sequence[int]
     if total < 0 or any(number < 0 for number in (*weights, *room)):
         raise ValueError("Expected weights, rooms and total of at least 0.")
     shares = [0] * len(weights)
-    left = min(total, sum(space for weight, space in zip(weights, room, strict=True) if weight))
-    while left:
-        open_ = [i for i, weight in enumerate(weights) if weight and shares[i] < room[i]]
+    open_ = [i for i, weight in enumerate(weights) if weight > 0]
+    left = min(total, sum(room[i] for i in open_))
+    whole = sum(weights[i] for i in open_)
+    while full := [i for i in open_ if left * weights[i] >= room[i] * whole]:
+        for i in full:
+            shares[i] = room[i]
+            open_.remove(i)
+        left -= sum(room[i] for i in full)
         whole = sum(weights[i] for i in open_)
-        exact = {i: divmod(left * weights[i], whole) for i in open_}
-        ideal = {i: quotient for i, (quotient, _) in exact.items()}
-        rest = left - sum(ideal.values())
-        for i in sorted(open_, key=lambda i: (-exact[i][1], i))[:rest]:
-            ideal[i] += 1
-        for i, wanted in ideal.items():
-            given = min(wanted, room[i] - shares[i])
-            shares[i] += given
-            left -= given
+    exact = {i: divmod(left * weights[i], whole) for i in open_}
+    for i, (quotient, _) in exact.items():
+        shares[i] = quotient
+    rest = left - sum(quotient for quotient, _ in exact.values())
+    for i in sorted(open_, key=lambda i: (-exact[i][1], i))[:rest]:
+        shares[i] += 1
     return shares

@@ -1,6 +1,7 @@
 """The shadow arm: queries drawn at random with known probability, beside those that were chosen."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -34,12 +35,23 @@ def draw_shadow(free: Sequence[int], *, count: int, seed: int) -> list[list[int]
     return drawn
 
 
-def spread_evenly(chosen: int, drawn: int) -> list[bool]:
+def spread_evenly(chosen: int, drawn: int, *, seed: int) -> list[bool]:
     """The order of both arms in one queue: True where a drawn query comes.
 
-    They lie as evenly as whole ranks allow, so that a round that is closed early has its share of them, and nobody can
-    tell which is which by when it comes.
+    The queue is cut into as many stretches as there are drawn queries, equal to within one, and each has one at a
+    random place. So a round that is closed early has its share of them, and nobody can tell one by when it comes.
+
+    Args:
+        chosen: queries that the score asks for.
+        drawn: queries drawn at random.
+        seed: gives the same order again.
+
+    Raises:
+        ValueError: a negative number.
     """
-    total = chosen + drawn
-    places = {(2 * index + 1) * total // (2 * drawn) for index in range(drawn)}
+    if chosen < 0 or drawn < 0:
+        raise ValueError(f"Expected counts of at least 0; got {chosen} chosen and {drawn} drawn.")
+    total, rng = chosen + drawn, np.random.default_rng(seed)
+    ends = [index * total // drawn for index in range(drawn + 1)] if drawn else []
+    places = {int(rng.integers(start, end)) for start, end in pairwise(ends)}
     return [rank in places for rank in range(total)]

@@ -4,7 +4,7 @@
 parts of an image that were there before, and the best are taken. Shape letters: h rows, w columns, s segments.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.acquisition.greedy import Pick, select_centres
+from models.acquisition.parallel import select_on_device
 from models.acquisition.superpixels import tiles
 from models.scoring import Segments, Windows, window_mean
 
@@ -54,6 +55,10 @@ class Centred:
     impurity_radius: int
     reach: int
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.radius <= self.reach:
+            raise ValueError(f"Expected 0 <= radius <= reach; got radius {self.radius}, reach {self.reach}.")
+
     @property
     def regions(self) -> Windows:
         """Over what scores are summed up."""
@@ -61,7 +66,7 @@ class Centred:
 
     def select(
         self,
-        score: Float32[NDArray[np.float32], "h w"],
+        score: Float32[NDArray[np.float32], "h w"] | Float32[Tensor, "h w"],
         *,
         count: int,
         answered: Bool[NDArray[np.bool_], "h w"] | None = None,
@@ -72,9 +77,12 @@ class Centred:
         """
         blocked = None
         if answered is not None:
-            near = window_mean(torch.from_numpy(answered).float(), radius=self.reach - self.radius)
-            blocked = (near > 0).numpy()
-        return select_centres(score, reach=self.reach, count=count, blocked=blocked)
+            blocked = window_mean(torch.from_numpy(np.array(answered)).float(), radius=self.reach - self.radius) > 0
+        if isinstance(score, Tensor) and score.is_cuda:
+            return select_on_device(score, reach=self.reach, count=count, blocked=blocked)
+        return select_centres(
+            np.asarray(score), reach=self.reach, count=count, blocked=None if blocked is None else blocked.numpy()
+        )
 
     def region(self, pick: Pick) -> Region:
         """The pixels of a pick."""
@@ -104,6 +112,13 @@ class Partition:
     """
 
     labels: Int32[NDArray[np.int32], "h w"]
+    _firsts: NDArray[np.intp] = field(init=False, repr=False)  # each part's first pixel, counted column by column
+
+    def __post_init__(self) -> None:
+        numbers, firsts = np.unique(self.labels.T, return_index=True)
+        if not (np.array_equal(numbers, np.arange(len(numbers))) and (np.diff(firsts) > 0).all()):
+            raise ValueError("Expected parts numbered from 0 by their first pixel, column by column; see `numbered`.")
+        object.__setattr__(self, "_firsts", firsts)
 
     @cached_property
     def regions(self) -> Segments:
@@ -112,12 +127,19 @@ class Partition:
 
     def select(
         self,
-        score: Float32[NDArray[np.float32], " s"],
+        score: Float32[NDArray[np.float32], " s"] | Float32[Tensor, " s"],
         *,
         count: int,
         answered: Bool[NDArray[np.bool_], "h w"] | None = None,
     ) -> list[Pick]:
-        """See `Centred.select`: the highest scores, ties by number. -inf is never picked."""
+        """See `Centred.select`: the highest scores, ties by number. -inf is never picked.
+
+        Raises:
+            ValueError: NaN among the scores, or a negative count.
+        """
+        if count < 0:
+            raise ValueError(f"Expected a count of at least 0; got {count}.")
+        score = np.asarray(score)
         if np.isnan(score).any():
             raise ValueError(f"Expected scores that can be ordered; got NaN for {int(np.isnan(score).sum())} segments.")
         free = self.free(answered) & (score > -np.inf)
@@ -155,12 +177,6 @@ class Partition:
     def partition(self) -> "Partition":
         """See `Centred.partition`: itself."""
         return self
-
-    @cached_property
-    def _firsts(self) -> NDArray[np.intp]:
-        """Each part's first pixel, counted column by column."""
-        _, first = np.unique(self.labels.T, return_index=True)
-        return first
 
 
 Unit: TypeAlias = Centred | Partition

@@ -91,13 +91,13 @@ def score_regions(
             predicted classes. `random` is left as it is.
 
     Raises:
-        ValueError: unknown score, `random` without a generator, `margin` without margins.
+        ValueError: unknown score, `random` without a generator, `margin` without margins, or not as many weights as
+            classes.
 
     Source: `ripu` is Xie et al. 2022, RIPU, arXiv:2111.12940 (RA over windows, PA over pixels), exact and divided by
     ln c; the mean entropy of whole images is the acquisition of STAL, arXiv:2301.13361, eq. 8.
     """
-    impurity = regions.impurity(pixels.prediction, num_classes=pixels.num_classes)
-    entropy = regions.mean(pixels.entropy)
+    impurity, entropy = regions.summaries(pixels.prediction, pixels.entropy, num_classes=pixels.num_classes)
     match score:
         case "ripu":
             chosen = impurity * entropy
@@ -115,6 +115,8 @@ def score_regions(
             chosen = torch.rand(entropy.shape, generator=generator, device=generator.device).to(entropy.device)
         case _:
             raise ValueError(f"Expected one of ripu, impurity, entropy, margin, random; got {score!r}.")
+    if class_weights is not None and len(class_weights) != pixels.num_classes:
+        raise ValueError(f"Expected a weight for each of {pixels.num_classes} classes; got {len(class_weights)}.")
     if class_weights is not None and score != "random":
         weights = class_weights.float().to(pixels.prediction.device)
         chosen = chosen * regions.mean(weights[pixels.prediction.long()])

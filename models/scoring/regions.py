@@ -29,6 +29,12 @@ class Windows:
     radius: int
     impurity_radius: int
 
+    def summaries(
+        self, prediction: UInt8[Tensor, "h w"], values: Float[Tensor, "h w"], *, num_classes: int
+    ) -> tuple[Float[Tensor, "h w"], Float[Tensor, "h w"]]:
+        """`impurity` of the prediction and `mean` of the values, which a kernel may compute together."""
+        return self.impurity(prediction, num_classes=num_classes), self.mean(values)
+
     def mean(self, values: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:
         """Mean over each region, float32. See `window_mean`."""
         return window_mean(values, radius=self.radius)
@@ -53,11 +59,22 @@ class Segments:
     def __post_init__(self) -> None:
         sizes = torch.bincount(self.labels.flatten())
         if sizes.numel() == 0 or not bool(sizes.all()):
-            raise ValueError("Expected segments numbered from 0 without a gap.")
+            raise ValueError("Expected segments numbered from 0 without a gap, and at least one.")
         object.__setattr__(self, "sizes", sizes)
 
+    def summaries(
+        self, prediction: UInt8[Tensor, "h w"], values: Float[Tensor, "h w"], *, num_classes: int
+    ) -> tuple[Float[Tensor, " s"], Float[Tensor, " s"]]:
+        """`impurity` of the prediction and `mean` of the values."""
+        return self.impurity(prediction, num_classes=num_classes), self.mean(values)
+
     def mean(self, values: Float[Tensor, "h w"]) -> Float[Tensor, " s"]:
-        """Mean over each segment, summed in float64."""
+        """Mean over each segment, summed in float64.
+
+        Raises:
+            ValueError: values of another shape than the labels.
+        """
+        self._check(values)
         sums = torch.bincount(self.labels.flatten(), weights=values.flatten().double().cpu())
         return (sums / self.sizes).float()
 
@@ -65,8 +82,9 @@ class Segments:
         """As `region_impurity`, over segments: exactly 0 where a segment has one class, in whole numbers till the end.
 
         Raises:
-            ValueError: `num_classes` out of range, or a class id that is not below it.
+            ValueError: `num_classes` out of range, a class id that is not below it, or a prediction of another shape.
         """
+        self._check(prediction)
         if not 2 <= num_classes <= MAX_CLASSES:
             raise ValueError(f"Expected 2 to {MAX_CLASSES} classes; got {num_classes}.")
         if int(prediction.max()) >= num_classes:
@@ -75,6 +93,10 @@ class Segments:
         counts = torch.bincount(pairs, minlength=len(self.sizes) * num_classes).view(-1, num_classes)
         nats = (_n_log_n(self.sizes) - _n_log_n(counts).sum(dim=1)).double() / FIXED_POINT / self.sizes
         return nats.div_(math.log(num_classes)).float()
+
+    def _check(self, values: Tensor) -> None:
+        if values.shape != self.labels.shape:
+            raise ValueError(f"Expected a map of shape {tuple(self.labels.shape)}; got {tuple(values.shape)}.")
 
 
 Regions: TypeAlias = Windows | Segments

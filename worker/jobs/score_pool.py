@@ -6,11 +6,12 @@ depends on the round's record alone (config, seed, checkpoint, the answers of ea
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import structlog
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from backend.db import images, rounds
@@ -23,15 +24,17 @@ from backend.domain.vocabulary import Domain, Split
 from backend.services import configs, manifests
 from models.acquisition import Unit as Regions
 from models.acquisition import class_weights, difference_hash, draw_shadow
-from models.inference import predict_logits
+from models.inference import predict
+from models.kernels.regions import FusedWindows, fused_maps_of_image, trouble_on
 from models.networks import SegmentationNetwork
-from models.scoring import PixelMaps, RegionScores, pixel_maps, score_regions
+from models.scoring import PixelMaps, RegionScores, Windows, pixel_maps, score_regions
 from worker.candidates import Seen
 from worker.context import Context
 from worker.network import round_network
 from worker.pictures import grey_picture
 from worker.regions import answered_of, regions_of
 
+log = structlog.get_logger()
 COMMIT_SECONDS = 2.0  # s of work that a killed worker may lose
 
 
@@ -41,6 +44,7 @@ class Plan:
 
     Attributes:
         network: the round's teacher.
+        fused: maps and windows are computed by the fused kernels.
         acquisition: the round's settings.
         seed: of the round.
         weights: a factor for each class, where classes are balanced.
@@ -49,6 +53,7 @@ class Plan:
     """
 
     network: SegmentationNetwork
+    fused: bool
     acquisition: AcquisitionConfig
     seed: int
     weights: Float[Tensor, " c"] | None
@@ -92,8 +97,14 @@ def work(context: Context) -> None:
 def _plan(context: Context, round_: Round, project: Project) -> Plan:
     acquisition = configs.from_json(round_.config).acquisition
     shadow, probability = _draw(context, round_, acquisition)
+    network = round_network(context, round_, project)
+    device = next(network.parameters()).device
+    trouble = trouble_on(device)
+    if trouble is not None and device.type == "cuda":
+        log.warning("fused_scoring_unavailable", device=str(device), reason=trouble)
     return Plan(
-        network=round_network(context, round_, project),
+        network=network,
+        fused=trouble is None,
         acquisition=acquisition,
         seed=round_.seed,
         weights=_weights(context, round_, project) if acquisition.class_balance else None,
@@ -135,16 +146,16 @@ def _draw(context: Context, round_: Round, acquisition: AcquisitionConfig) -> tu
 
 def _score(context: Context, plan: Plan, round_: Round, project: Project, image: Image) -> list[ScoredImage | ImageMap]:
     picture = read_image(context.blobs.get(image.blob_key))
-    logits = predict_logits(plan.network, torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))))
-    seen = Seen(logits=logits, pixels=pixel_maps(logits, margin=plan.acquisition.score is Score.MARGIN))
+    seen = _see(plan, picture)
+    device = seen.pixels.prediction.device
     unit = regions_of(context, image, plan.acquisition)
     answered = answered_of(context, image, round_)
-    shadow = _shadow(plan, unit, seen, plan.shadow.get(image.id, []), taken=answered)
     # Reproducible from the round's record: an image's draw depends on nothing but the seed and its place.
-    generator = Generator(device=logits.device).manual_seed(plan.seed * 1_000_003 + image.position)
+    generator = Generator(device=device).manual_seed(plan.seed * 1_000_003 + image.position)
     scores = _scores(plan, seen.pixels, unit, generator=generator)
+    shadow = _shadow(plan, unit, scores, seen, plan.shadow.get(image.id, []), taken=answered)
     picks = unit.select(
-        scores.score.cpu().numpy(),
+        scores.score,
         count=most_queries_an_image(plan.acquisition, width=image.width, height=image.height),
         answered=answered,
     )
@@ -162,28 +173,42 @@ def _score(context: Context, plan: Plan, round_: Round, project: Project, image:
     return [found, *_pictures(context, round_, project, image, seen.pixels, unit, scores)]
 
 
+def _see(plan: Plan, picture: NDArray[np.uint8]) -> Seen:
+    """One pass of the network, and the maps of every pixel: by fused kernels on a GPU that they are right on."""
+    logits = predict(plan.network, torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))))
+    if plan.fused:
+        return Seen(logits=logits, pixels=fused_maps_of_image(logits.coarse, height=logits.height, width=logits.width))
+    return Seen(logits=logits, pixels=pixel_maps(logits.full(), margin=plan.acquisition.score is Score.MARGIN))
+
+
 def _shadow(
-    plan: Plan, unit: Regions, seen: Seen, numbers: list[int], *, taken: np.ndarray[Any, np.dtype[np.bool_]]
+    plan: Plan, unit: Regions, scores: RegionScores, seen: Seen, numbers: list[int], *, taken: NDArray[np.bool_]
 ) -> list[dict[str, object]]:
     """The regions of one image that were drawn, as candidates; they are marked in `taken`, so that none is chosen."""
     if not numbers:
         return []
     partition = unit.partition()
-    generator = Generator(device=seen.logits.device).manual_seed(plan.seed)
-    scores = _scores(plan, seen.pixels, partition, generator=generator)
+    shown: Regions = partition
+    if plan.acquisition.unit is Unit.PIXEL:
+        shown = unit  # a pixel alone has no impurity; it is judged by the classes around it
+    elif plan.acquisition.unit is Unit.WINDOW:  # tiles at the border are no windows
+        generator = Generator(device=seen.pixels.prediction.device).manual_seed(plan.seed)
+        scores = _scores(plan, seen.pixels, partition, generator=generator)
     whole = plan.acquisition.unit is Unit.IMAGE
     candidates = []
     for number in numbers:
-        pick = partition.pick(number, float(scores.score[number]))
-        described = seen.describe(partition, scores, pick, whole=whole)
+        described = seen.describe(shown, scores, partition.pick(number, 0.0), whole=whole)
         candidates.append({**described, "probability": plan.probability})
         taken |= partition.labels == number
     return candidates
 
 
 def _scores(plan: Plan, pixels: PixelMaps, unit: Regions, *, generator: Generator) -> RegionScores:
+    regions = unit.regions
+    if plan.fused and isinstance(regions, Windows):
+        regions = FusedWindows(radius=regions.radius, impurity_radius=regions.impurity_radius)
     return score_regions(
-        pixels, unit.regions, score=plan.acquisition.score.value, generator=generator, class_weights=plan.weights
+        pixels, regions, score=plan.acquisition.score.value, generator=generator, class_weights=plan.weights
     )
 
 

@@ -1,5 +1,6 @@
 """Selecting: the best candidates of the whole pool become queries, in acquisition order."""
 
+import random
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, islice
 from typing import Any
@@ -26,12 +27,10 @@ def work(context: Context) -> None:
             image.id: image.group or "" for image in images.by_ids(session, [s.image_id for s in scored]).values()
         }
     acquisition = configs.from_json(round_.config).acquisition
-    drawn = sorted(
-        ((image, candidate) for image in scored for candidate in image.shadow),
-        key=lambda pair: (pair[0].position, pair[1]["column"], pair[1]["row"]),
-    )
+    drawn = [(image, candidate) for image in scored for candidate in image.shadow]
+    random.Random(round_.seed).shuffle(drawn)  # so that those answered first are a random sample, too
     chosen = _choose(scored, acquisition, [groups[image.image_id] for image in scored], num_drawn=len(drawn))
-    order = spread_evenly(len(chosen), len(drawn))
+    order = spread_evenly(len(chosen), len(drawn), seed=round_.seed)
     arms = (iter(chosen), iter(drawn))
     with context.writing() as session:
         round_, _ = context.round_and_project(session)

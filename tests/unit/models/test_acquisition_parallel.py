@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from models.acquisition.greedy import select_centres
-from models.acquisition.parallel import BatchedPicks, select_windows_batched
+from models.acquisition.parallel import BatchedPicks, select_on_device, select_windows_batched
 
 TIED = [-np.inf, -1.5, -1.0, -0.0, 0.0, 1e-45, 0.25, 0.5, 0.5, 1.0, np.inf]
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -107,6 +107,15 @@ def test_a_slope_is_chosen_exactly_though_each_round_settles_one_pick(step):
     blocked = np.zeros(score.shape, dtype=np.bool_)
     blocked[:, :, 7] = True
     check(score, 1, 150, blocked)
+
+
+def test_one_image_gives_the_picks_of_the_sweep():
+    score = np.random.default_rng(3).random((60, 80), dtype=np.float32)
+    blocked = np.zeros((60, 80), dtype=np.bool_)
+    blocked[:, :40] = True
+    picks = select_on_device(torch.from_numpy(score), reach=6, count=200, blocked=torch.from_numpy(blocked))
+    assert picks == select_centres(score, reach=6, count=200, blocked=blocked)
+    assert 10 < len(picks) < 200
 
 
 def test_images_do_not_see_each_other():

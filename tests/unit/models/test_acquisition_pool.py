@@ -186,3 +186,20 @@ def test_picks_out_of_order_are_refused_before_any_is_taken(wrong):
 def test_quotas_without_groups_are_refused_before_any_pick_is_taken():
     with pytest.raises(ValueError, match="Quotas need the group of each image"):
         merge_pool([[]], rules=PoolRules(quotas=[1]))
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        (PoolRules(per_image=-1), "limits of at least 0"),
+        (PoolRules(images=-1), "limits of at least 0"),
+        (PoolRules(per_image=[1]), "per_image for each of 2 images; got 1"),
+        (PoolRules(similar=[[]]), "similar for each of 2 images; got 1"),
+        (PoolRules(groups=[0, -1], quotas=[1]), "groups from 0 to 0"),
+        (PoolRules(groups=[0, 0], quotas=[-1]), "limits of at least 0"),
+        (PoolRules(quotas=[1]), "the group of each image"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused_before_anything_is_taken(rules, message):
+    with pytest.raises(ValueError, match=message):
+        merge_pool([[], []], rules=rules)

@@ -87,3 +87,8 @@ def test_negative_numbers_are_refused(weights, total, room):
 def test_lists_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match="as many weights as rooms; got 2 and 1"):
         largest_remainder([1, 2], total=1, room=[3])
+
+
+def test_what_does_not_fit_is_shared_by_weight_among_all_others():
+    """Of 9, the third and the last take 0 and 1; 8 among weights 3, 4 and 4 are 2.18, 2.9 and 2.9."""
+    assert largest_remainder([3, 4, 3, 4, 3], total=9, room=[50, 50, 0, 50, 1]) == [2, 3, 0, 3, 1]

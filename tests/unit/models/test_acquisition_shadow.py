@@ -5,6 +5,7 @@ from collections import Counter
 from fractions import Fraction
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,27 +71,27 @@ def test_negative_numbers_are_refused(free, count):
         draw_shadow(free, count=count, seed=0)
 
 
-@pytest.mark.parametrize(
-    ("chosen", "extra", "expected"),
-    [
-        (0, 0, ""),
-        (3, 0, "..."),
-        (0, 2, "xx"),
-        (3, 1, "..x."),
-        (2, 1, ".x."),
-        (3, 2, ".x.x."),
-        (2, 3, "x.x.x"),
-        (8, 2, "..x....x.."),
-    ],
-)
-def test_places_worked_out_by_hand(chosen, extra, expected):
-    assert spread_evenly(chosen, extra) == [mark == "x" for mark in expected]
-
-
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_each_beginning_of_the_queue_has_its_share_rounded(chosen, extra):
-    order = spread_evenly(chosen, extra)
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2**31))
+def test_each_stretch_of_the_queue_has_one_drawn_query(chosen, extra, seed):
+    order = spread_evenly(chosen, extra, seed=seed)
     assert len(order) == chosen + extra
     assert sum(order) == extra
     for length in range(len(order) + 1):
-        assert abs(sum(order[:length]) - Fraction(extra * length, max(1, chosen + extra))) <= Fraction(1, 2)
+        assert abs(sum(order[:length]) - Fraction(extra * length, max(1, chosen + extra))) < 2
+    for index in range(extra):
+        start, end = index * len(order) // extra, (index + 1) * len(order) // extra
+        assert sum(order[start:end]) == 1
+
+
+def test_where_in_a_stretch_is_up_to_the_seed():
+    orders = [spread_evenly(9, 1, seed=seed) for seed in range(400)]
+    places = np.bincount([order.index(True) for order in orders], minlength=10)
+    assert places.min() >= 15  # 40 expected in each, deviation 6
+    assert spread_evenly(90, 10, seed=5) == spread_evenly(90, 10, seed=5) != spread_evenly(90, 10, seed=6)
+    assert spread_evenly(0, 2, seed=0) == [True, True]
+    assert spread_evenly(2, 0, seed=0) == [False, False]
+
+
+def test_a_queue_has_no_negative_part():
+    with pytest.raises(ValueError, match="-1 chosen and 2 drawn"):
+        spread_evenly(-1, 2, seed=0)

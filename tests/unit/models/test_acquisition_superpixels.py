@@ -75,19 +75,22 @@ def test_superpixels_are_whole_pieces_numbered_by_their_first_pixels(image, coun
 @pytest.mark.parametrize("count", [1, 20, 60, 150])
 def test_about_as_many_as_were_asked_for(seed, count):
     labels = superpixels(scene(120, 160, seed=seed), count=count)
-    assert 0.6 * count <= labels.max() + 1 <= 1.4 * count
+    assert 0.7 * count <= labels.max() + 1 <= 1.3 * count
 
 
 def test_superpixels_follow_an_edge_that_no_tile_would():
     rows, columns = np.indices((60, 60))
     bright = rows * 2 + columns > 90
     image = np.where(bright[:, :, None], np.uint8([200, 180, 40]), np.uint8([30, 40, 90])).astype(np.uint8)
-    labels = superpixels(image, count=25)
-    shares = np.bincount(labels.ravel(), weights=bright.ravel()) / np.bincount(labels.ravel())
-    assert np.minimum(shares, 1 - shares).max() < 0.05
-    squares = tiles(60, 60, side=12)
-    shares = np.bincount(squares.ravel(), weights=bright.ravel()) / np.bincount(squares.ravel())
-    assert np.minimum(shares, 1 - shares).max() > 0.3
+
+    def across(labels) -> float:
+        """Share of the pixels that lie beyond the edge from most of their part."""
+        pixels = np.bincount(labels.ravel())
+        lit = np.bincount(labels.ravel(), weights=bright.ravel())
+        return float(np.minimum(lit, pixels - lit).sum() / labels.size)
+
+    assert across(superpixels(image, count=25)) < 0.02
+    assert across(tiles(60, 60, side=12)) > 0.05
 
 
 def test_less_than_one_superpixel_is_refused():

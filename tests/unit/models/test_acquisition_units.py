@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from models.acquisition import Partition, Pick, Unit, pixels, select_centres, tiles, whole_image, windows
+from models.acquisition import Centred, Partition, Pick, Unit, pixels, select_centres, tiles, whole_image, windows
 from models.acquisition.superpixels import numbered
 from models.acquisition.units import PIXEL_RADIUS
 
@@ -264,3 +264,19 @@ def test_the_order_of_a_partition_is_the_one_that_the_pool_expects():
         Pick(2, 1, 0.0),
         Pick(0, 2, 0.0),
     ]
+
+
+def test_parts_in_another_order_than_that_of_ties_are_refused():
+    for labels in ([[1, 0]], [[0, 2]]):
+        with pytest.raises(ValueError, match="numbered from 0 by their first pixel"):
+            Partition(labels=np.array(labels, dtype=np.int32))
+
+
+def test_a_negative_count_of_parts_is_refused():
+    with pytest.raises(ValueError, match="at least 0; got -1"):
+        whole_image(2, 2).select(np.zeros(1, dtype=np.float32), count=-1)
+
+
+def test_squares_that_would_overlap_are_refused():
+    with pytest.raises(ValueError, match="radius 3, reach 2"):
+        Centred(height=9, width=9, radius=3, impurity_radius=3, reach=2)
