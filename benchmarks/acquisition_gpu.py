@@ -20,7 +20,7 @@ from benchmarks.harness import Result, Timing, arguments, compared, measure, met
 from models.acquisition import select_centres
 from models.acquisition.parallel import select_windows_batched
 from models.kernels import jit, tl
-from models.kernels.pixels import PixelMaps, fused_pixel_maps
+from models.kernels.pixels import FusedMaps, fused_pixel_maps
 from models.kernels.windows import WindowMaps, fused_window_maps
 from models.losses import upsample
 from models.scoring import margin_uncertainty, predictive_entropy, region_impurity, window_mean
@@ -85,7 +85,7 @@ def make_logits(images: int, *, smooth: bool) -> Tensor:
     return upsample(logits, height=size[0], width=size[1]).bfloat16().contiguous()
 
 
-def fused(logits: Tensor, radius: int) -> tuple[PixelMaps, WindowMaps]:
+def fused(logits: Tensor, radius: int) -> tuple[FusedMaps, WindowMaps]:
     pixels = fused_pixel_maps(logits, height=HEIGHT, width=WIDTH, stride=STRIDE)
     return pixels, fused_window_maps(pixels.prediction, pixels.entropy, radius=radius, num_classes=NUM_CLASSES)
 

@@ -4,12 +4,14 @@
 
 FOLDER holds `source_synth/`, `target_camvid/` and `splits.json`. Images are brought to half the side (a quarter of the
 pixels), and so is what is asked: 9 px windows for the 17 px ones of the product, 400 superpixels an image as there.
+What was asked and answered is in the JSON file; a table (.md) and a plot (.png) are put beside it.
 Every arm of a seed begins from one network, which learned without answers, and goes on as many iterations; the control
 goes on without being asked. Writes after every result, so that it may be stopped; a run that finds its own results in
 `--out` goes on after them.
 """
 
 import argparse
+import io
 import json
 import tempfile
 import time
@@ -29,6 +31,7 @@ from backend.domain.effort import clicks_of_image, clicks_of_map
 from backend.domain.regions import Box
 from backend.services.manifests import AnsweredRegion, Manifest, ManifestImage
 from backend.storage import BlobStore
+from benchmarks import units_report
 from benchmarks.harness import metadata
 from models.acquisition import (
     Partition,
@@ -272,6 +275,10 @@ def main() -> None:
                 )
                 document = {"metadata": metadata(), "protocol": protocol, "rounds": [asdict(one) for one in done]}
                 options.out.write_text(json.dumps(document, indent=1) + "\n")
+    rounds = [asdict(one) for one in done]
+    options.out.with_suffix(".md").write_text(units_report.table(rounds) + "\n")
+    units_report.plot(rounds).save(options.out.with_suffix(".png"), optimize=True)
+    print(units_report.table(rounds))
 
 
 def _result(
@@ -313,8 +320,6 @@ def _read(folder: Path, stems: list[str]) -> Iterator[Example]:
 
 
 def _png(pixels_: Bytes) -> bytes:
-    import io
-
     buffer = io.BytesIO()
     Image.fromarray(pixels_).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

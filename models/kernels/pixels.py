@@ -19,7 +19,7 @@ _FLOOR: Final = -1e30  # stands for -inf, which would make NaN of a difference; 
 _RULED_OUT: Final = -1e25  # the share of one tap is at least 1/32, so that what was mixed with the floor is below this
 
 
-class PixelMaps(NamedTuple):
+class FusedMaps(NamedTuple):
     """What `fused_pixel_maps` knows of each pixel.
 
     Attributes:
@@ -33,7 +33,7 @@ class PixelMaps(NamedTuple):
     margin: Float32[Tensor, "n h w"]
 
 
-def fused_pixel_maps(logits: Float[Tensor, "n c h4 w4"], *, height: int, width: int, stride: int = 4) -> PixelMaps:
+def fused_pixel_maps(logits: Float[Tensor, "n c h4 w4"], *, height: int, width: int, stride: int = 4) -> FusedMaps:
     """The maps of the logits, upsampled by `stride` and cropped to `height` by `width`, without the upsampled logits.
 
     Upsampling is bilinear without aligned corners, to exactly (h4 stride, w4 stride), as `models.losses.upsample` does
@@ -63,7 +63,7 @@ def fused_pixel_maps(logits: Float[Tensor, "n c h4 w4"], *, height: int, width: 
             f"Expected maps of at most {rows * stride} x {columns * stride} pixels; got {height} x {width}."
         )
     shape = (images, height, width)
-    maps = PixelMaps(
+    maps = FusedMaps(
         torch.empty(shape, dtype=torch.uint8, device=logits.device),
         torch.empty(shape, dtype=torch.float32, device=logits.device),
         torch.empty(shape, dtype=torch.float32, device=logits.device),

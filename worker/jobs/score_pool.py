@@ -129,8 +129,11 @@ def _draw(context: Context, round_: Round, acquisition: AcquisitionConfig) -> tu
     count = round(acquisition.shadow_share * acquisition.budget.amount)
     if count == 0:
         return {}, 0.0
+    # The pool as the manifest froze it: what is imported meanwhile must not change a draw that has begun.
+    frozen = {image.image_id for image in manifests.read(context.blobs, round_.manifest_key or "").target}
     with context.database.read() as session:
         pool = images.of_split(session, round_.project_id, Domain.TARGET, Split.TRAIN)
+    pool = [image for image in pool if image.id in frozen]
     free = []
     for number, image in enumerate(pool, start=1):
         partition = regions_of(context, image, acquisition).partition()
@@ -147,11 +150,11 @@ def _draw(context: Context, round_: Round, acquisition: AcquisitionConfig) -> tu
 def _score(context: Context, plan: Plan, round_: Round, project: Project, image: Image) -> list[ScoredImage | ImageMap]:
     picture = read_image(context.blobs.get(image.blob_key))
     seen = _see(plan, picture)
-    device = seen.pixels.prediction.device
     unit = regions_of(context, image, plan.acquisition)
     answered = answered_of(context, image, round_)
     # Reproducible from the round's record: an image's draw depends on nothing but the seed and its place.
-    generator = Generator(device=device).manual_seed(plan.seed * 1_000_003 + image.position)
+    # On the CPU, so that every device draws the same.
+    generator = Generator().manual_seed(plan.seed * 1_000_003 + image.position)
     scores = _scores(plan, seen.pixels, unit, generator=generator)
     shadow = _shadow(plan, unit, scores, seen, plan.shadow.get(image.id, []), taken=answered)
     picks = unit.select(
@@ -192,7 +195,7 @@ def _shadow(
     if plan.acquisition.unit is Unit.PIXEL:
         shown = unit  # a pixel alone has no impurity; it is judged by the classes around it
     elif plan.acquisition.unit is Unit.WINDOW:  # tiles at the border are no windows
-        generator = Generator(device=seen.pixels.prediction.device).manual_seed(plan.seed)
+        generator = Generator().manual_seed(plan.seed)
         scores = _scores(plan, seen.pixels, partition, generator=generator)
     whole = plan.acquisition.unit is Unit.IMAGE
     candidates = []

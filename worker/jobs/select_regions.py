@@ -6,7 +6,6 @@ from itertools import accumulate, islice
 from typing import Any
 
 from backend.db import images, rounds
-from backend.db.session import Session
 from backend.db.tables import Query, Round, ScoredImage
 from backend.domain import rle
 from backend.domain.image_file import ImageSize, read_label_map
@@ -32,13 +31,15 @@ def work(context: Context) -> None:
     chosen = _choose(scored, acquisition, [groups[image.image_id] for image in scored], num_drawn=len(drawn))
     order = spread_evenly(len(chosen), len(drawn), seed=round_.seed)
     arms = (iter(chosen), iter(drawn))
+    asked = [
+        _query(context, round_, *next(arms[is_drawn]), unit=acquisition.unit, rank=rank)
+        for rank, is_drawn in enumerate(order)
+    ]
     with context.writing() as session:
         round_, _ = context.round_and_project(session)
-        for rank, is_drawn in enumerate(order):
-            image, candidate = next(arms[is_drawn])
-            session.add(_query(context, session, round_, image, candidate, unit=acquisition.unit, rank=rank))
-        round_.num_queries = len(order)
-        context.succeed(session, {"queries": len(order)})
+        session.add_all(asked)
+        round_.num_queries = len(asked)
+        context.succeed(session, {"queries": len(asked)})
 
 
 def _choose(
@@ -98,7 +99,6 @@ def _affordable(candidates: Iterable[Candidate], unit: BudgetUnit, amount: int) 
 
 def _query(
     context: Context,
-    session: Session,
     round_: Round,
     image: ScoredImage,
     candidate: Candidate,
@@ -111,7 +111,7 @@ def _query(
     if suggestion["label_map"] is None:
         suggestion = {
             **suggestion,
-            "label_map": _predicted(context, session, image, ImageSize(width=width, height=height)),
+            "label_map": _predicted(context, image, ImageSize(width=width, height=height)),
         }
     return Query(
         round_id=round_.id,
@@ -134,8 +134,9 @@ def _query(
     )
 
 
-def _predicted(context: Context, session: Session, image: ScoredImage, size: ImageSize) -> dict[str, str]:
+def _predicted(context: Context, image: ScoredImage, size: ImageSize) -> dict[str, str]:
     """The teacher's label map of a whole image, which scoring has stored as a picture."""
-    key = images.map_key(session, round_id=image.round_id, image_id=image.image_id, kind="prediction")
+    with context.database.read() as session:
+        key = images.map_key(session, round_id=image.round_id, image_id=image.image_id, kind="prediction")
     label_map = read_label_map(context.blobs.get(key or ""), name="prediction", size=size, num_classes=255)
     return {"encoding": "rle", "data": rle.encode(label_map)}

@@ -29,7 +29,9 @@ export function CloseUpPane({ item, region, image, editor, colors, peek }: Props
   const canvas = useRef<HTMLCanvasElement>(null);
   const pointer = useRef<readonly [number, number] | null>(null);
   const { box } = region;
-  const viewport = magnified(box, { width, height }, REGION_SIDE);
+  // A whole image is drawn in; it may have all the room there is.
+  const side = item.query.unit === "image" ? Math.max(width, height) : REGION_SIDE;
+  const viewport = magnified(box, { width, height }, side);
   const bitmap = typeof image === "object" ? image : null;
   const hasBorders = viewport.scale < LINES_FROM;
   const tint = useMemo(

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { LeasedQuery } from "../../api/types";
 import { type LabelClass, readable } from "../../domain/classes";
-import { counted, percent } from "../../domain/words";
+import { counted } from "../../domain/words";
 import classes from "./label.module.css";
 
 interface Props {
@@ -39,7 +39,7 @@ export function WhyCard({ query, numPixels, ofId }: Props) {
         {chance !== null && (
           <div>
             <dt>Chance to be drawn</dt>
-            <dd>{percent(chance, chance < 0.01 ? 2 : 1)}</dd>
+            <dd>1 in {Math.round(1 / chance).toLocaleString("en")}</dd>
           </div>
         )}
         <div>
