@@ -73,10 +73,10 @@ def plot(rounds: Sequence[Row]) -> Image.Image:
         for x, y, deviation in points[arm][1:]:
             pen.line([place(x, y - deviation), place(x, y + deviation)], fill=colour)
         ends.append((place(*points[arm][-1][:2]), arm, colour))
-    beside: float = -100
-    for (x, y), arm, colour in sorted(ends, key=lambda end: end[0][1]):
-        beside = max(y, beside + 18)
-        pen.line([(x + 3, y), (right + 8, beside)], fill=colour)
+    beside = float("-inf")
+    for end, arm, colour in sorted(ends, key=lambda found: found[0][1]):
+        beside = max(end[1], beside + 18)
+        pen.line([(end[0] + 3, end[1]), (right + 8, beside)], fill=colour)
         pen.text((right + 12, beside), arm, fill="#222222", font=font, anchor="lm")
     return page
 

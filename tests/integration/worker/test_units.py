@@ -308,7 +308,7 @@ def test_half_of_the_queries_are_drawn_with_known_probability_and_spread_over_th
     assert [query.score for query in chosen] == sorted((query.score for query in chosen), reverse=True)
     assert {(query.unit, query.acquisition_version) for query in asked} == {(unit, 2)}
     if unit is Unit.PIXEL:  # those of the classes around it; alone it would have none
-        assert all(query.impurity > 0 for query in drawn) == all(query.impurity > 0 for query in chosen)
+        assert any(query.impurity > 0 for query in drawn)
     for query in drawn:
         assert query.pixels == mask_of(query).sum()
         assert query.score == pytest.approx(query.impurity * query.entropy, rel=1e-5, abs=1e-9)
