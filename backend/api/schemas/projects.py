@@ -36,7 +36,9 @@ class AcquisitionBody(Body):
     )
     superpixels: int = Field(default=400, ge=1, le=20_000, description="how many an image is cut into")
     max_per_image: int | None = Field(default=20, ge=1)
-    class_balance: bool = Field(default=False, description="prefer classes that few answers and little of the pool are of")
+    class_balance: bool = Field(
+        default=False, description="prefer classes that few answers and little of the pool are of"
+    )
     duplicate_distance: int | None = Field(
         default=None, ge=0, le=64, description="bits; of images no farther apart a round asks about one; null: of all"
     )

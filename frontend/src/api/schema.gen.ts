@@ -829,7 +829,7 @@ export interface components {
             budget?: components["schemas"]["BudgetBody"];
             /**
              * Class Balance
-             * @description prefer classes that few answers are of
+             * @description prefer classes that few answers and little of the pool are of
              * @default false
              */
             class_balance: boolean;
