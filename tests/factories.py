@@ -287,14 +287,12 @@ def as_superpixels(database: Database, query_ids: Sequence[str]) -> NDArray[np.b
     """Make superpixels of windows, which the suggestions then leave out what is outside of; gives their mask."""
     mask = superpixel_mask()
     with database.write() as session:
-        for query_id in query_ids:
-            query = session.get_one(Query, query_id)
+        for query in (session.get_one(Query, query_id) for query_id in query_ids):
             query.unit, query.region, query.pixels = Unit.SUPERPIXEL, rle.encode(mask.astype(np.uint8)), int(mask.sum())
-            suggested = query.suggestion["label_map"]
-            if suggested is not None:
+            if (suggested := query.suggestion["label_map"]) is not None:
                 inside = rle.decode(suggested["data"], width=query.width, height=query.height)
-                text = rle.encode(np.where(mask, inside, 255).astype(np.uint8))
-                query.suggestion = query.suggestion | {"label_map": {"encoding": "rle", "data": text}}
+                masked = {"encoding": "rle", "data": rle.encode(np.where(mask, inside, 255).astype(np.uint8))}
+                query.suggestion = query.suggestion | {"label_map": masked}
     return mask
 
 

@@ -15,6 +15,7 @@ from backend.storage import open_store
 from tests.factories import person, project_with_images, settings_for
 from tests.integration.worker.in_process import work_all
 from tests.integration.worker.real_worker import ITERATIONS, SEED, open_site, tiny, weights_of
+from tests.integration.worker.works import Works
 
 
 @pytest.fixture
@@ -60,3 +61,8 @@ def uninterrupted(tmp_path_factory, sqlite_template) -> bytes:
     weights = weights_of(database, blobs, round_)
     database.engine.dispose()
     return weights
+
+
+@pytest.fixture
+def works(settings, database, blobs, admin) -> Works:
+    return Works(settings, database, blobs, admin)

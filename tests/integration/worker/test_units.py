@@ -1,141 +1,39 @@
 """Rounds that ask about superpixels, pixels and whole images, and the options of choosing, with the real jobs."""
 
-import io
 import math
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image as Pillow
 from sqlalchemy import select
 
 import worker.regions
-from backend.db.tables import Image, ImageMap, Project, Query, Round, ScoredImage, SuperpixelMap
+from backend.db.tables import Image, ImageMap, Round, ScoredImage, SuperpixelMap
 from backend.domain import rle
 from backend.domain.round_config import (
-    AcquisitionConfig,
     Budget,
     BudgetScope,
     BudgetUnit,
-    RoundConfig,
-    Score,
-    TrainingConfig,
     Unit,
 )
-from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import Domain, Split
-from backend.services import manifests, oracle
+from backend.services import manifests
 from backend.services import rounds as round_services
-from backend.services.rounds import Request
-from tests.factories import add_pack_images, add_pool_files, empty_project, pack_files, project_with_images
-from tests.integration.worker.in_process import work_all
+from tests.factories import pack_files, project_with_images
+from tests.integration.worker.works import (
+    HEIGHT,
+    NUM_CLASSES,
+    NUM_IMAGES,
+    WIDTH,
+    acquiring,
+    impurity_of,
+    mask_of,
+    overlapping,
+)
 
 # No statement here is new to PostgreSQL: `test_round` has whole rounds on it.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-WIDTH, HEIGHT, NUM_IMAGES, NUM_CLASSES = 320, 240, 4, 11
-SIDE = 17
-TRAINING = TrainingConfig(network="tiny_fpn", iterations=2, batch_size=1, crop=64)
-
-
-def acquiring(unit: Unit = Unit.WINDOW, amount: int = 10, **changes) -> RoundConfig:
-    acquisition = AcquisitionConfig(unit=unit, budget=Budget(amount=amount), radius=8, max_per_image=4)
-    return RoundConfig(acquisition=replace(acquisition, **changes), training=TRAINING)
-
-
-class Works:
-    """Projects whose rounds are worked at once."""
-
-    def __init__(self, settings, database, blobs, admin):
-        self.settings, self.database, self.blobs, self.admin = settings, database, blobs, admin
-
-    def project(self, slug: str = "demo") -> Project:
-        return project_with_images(
-            self.database, self.blobs, self.admin, slug=slug, source=1, target=NUM_IMAGES, val=0, config=acquiring()
-        )
-
-    def pool(self, files) -> Project:
-        """A project whose pool are these (name, group, path)."""
-        project = empty_project(self.database, self.admin, config=acquiring())
-        add_pack_images(self.database, self.blobs, project, Domain.SOURCE, Split.TRAIN, count=1)
-        add_pool_files(self.database, self.blobs, project, files)
-        return project
-
-    def round(self, config: RoundConfig, *, slug: str = "demo", seed: int = 3) -> list[Query]:
-        """Work a round until it is labelled, and give its queries in rank order."""
-        with self.database.write() as session:
-            request = Request(config=config, seed=seed)
-            round_ = round_services.start(session, self.admin.actor, slug, request, idempotency_key=None)
-        work_all(self.settings, self.database, self.blobs)
-        with self.database.read() as session:
-            done = session.get_one(Round, round_.id)
-            assert (done.state, done.error) == (RoundState.LABELLING, None)
-            found = list(session.scalars(select(Query).where(Query.round_id == round_.id).order_by(Query.rank)))
-        assert [query.rank for query in found] == list(range(done.num_queries))
-        return found
-
-    def answer(self, slug: str = "demo") -> None:
-        with self.database.write() as session:
-            while oracle.answer_packet(session, self.admin.actor, self.blobs, slug, size=100):
-                pass
-
-    def rows(self, table) -> list:
-        with self.database.read() as session:
-            return list(session.scalars(select(table)))
-
-    def picture(self, query: Query, kind: str) -> np.ndarray:
-        with self.database.read() as session:
-            key = session.get_one(ImageMap, (query.round_id, query.image_id, kind)).blob_key
-        return self.read_picture(key)
-
-    def truth(self, query: Query) -> np.ndarray:
-        with self.database.read() as session:
-            key = session.get_one(Image, query.image_id).label_key
-        return self.read_picture(key)
-
-    def read_picture(self, key: str) -> np.ndarray:
-        return np.asarray(Pillow.open(io.BytesIO(self.blobs.get(key))))
-
-    def superpixels(self) -> dict[str, np.ndarray]:
-        """The stored maps by image id."""
-        return {row.image_id: self.read_picture(row.blob_key).astype(int) for row in self.rows(SuperpixelMap)}
-
-    def groups(self, queries) -> Counter:
-        of = {image.id: image.group for image in self.rows(Image)}
-        return Counter(of[query.image_id] for query in queries)
-
-
-@pytest.fixture
-def works(settings, database, blobs, admin) -> Works:
-    return Works(settings, database, blobs, admin)
-
-
-def mask_of(query: Query) -> np.ndarray:
-    """The region's pixels, on the whole image."""
-    whole = np.zeros((HEIGHT, WIDTH), dtype=bool)
-    box = np.ones((query.height, query.width), dtype=bool)
-    if query.region is not None:
-        box = rle.decode(query.region, width=query.width, height=query.height) == 1
-    whole[query.y : query.y + query.height, query.x : query.x + query.width] = box
-    return whole
-
-
-def overlapping(queries) -> int:
-    """The most regions that one pixel lies in."""
-    painted: dict[str, np.ndarray] = {}
-    for query in queries:
-        painted.setdefault(query.image_id, np.zeros((HEIGHT, WIDTH), dtype=int))[mask_of(query)] += 1
-    return max(int(counts.max()) for counts in painted.values())
-
-
-def places(queries) -> list[tuple]:
-    return [(query.rank, query.x, query.y, query.width, query.height, query.region) for query in queries]
-
-
-def impurity_of(classes: np.ndarray) -> float:
-    shares = np.unique(classes, return_counts=True)[1] / classes.size
-    return -sum(share * math.log(share) for share in shares) / math.log(NUM_CLASSES)
 
 
 @pytest.mark.parametrize(("unit", "amount"), [(Unit.SUPERPIXEL, 10), (Unit.PIXEL, 10), (Unit.IMAGE, 3)])
@@ -289,74 +187,6 @@ def test_a_budget_of_clicks_counts_what_it_takes_to_draw_an_image(works):
     budget = Budget(amount=amount, unit=BudgetUnit.CLICKS)
     asked = works.round(acquiring(Unit.IMAGE, budget=budget), slug=other.slug, seed=5)
     assert [query.score for query in asked] == [query.score for query in everything[:3]]
-
-
-WINDOWS = 19 * 15  # tiles of 17 px that an image of 320 x 240 has, rounded up
-
-
-@pytest.mark.parametrize(("unit", "free"), [(Unit.WINDOW, WINDOWS), (Unit.PIXEL, WIDTH * HEIGHT), (Unit.SUPERPIXEL, 0)])
-def test_half_of_the_queries_are_drawn_with_known_probability_and_spread_over_the_ranks(works, unit, free):
-    works.project()
-    config = acquiring(unit, 10, shadow_share=0.5, max_per_image=None)
-    asked = works.round(config)
-    total = free * NUM_IMAGES or sum(row.found for row in works.rows(SuperpixelMap))
-    drawn = [query for query in asked if query.selection_probability is not None]
-    chosen = [query for query in asked if query.selection_probability is None]
-    assert [query.selection_probability for query in drawn] == pytest.approx([5 / total] * 5)
-    assert [sum(query.rank // 2 == pair for query in drawn) for pair in range(5)] == [1] * 5
-    assert overlapping(asked) == 1
-    assert [query.score for query in chosen] == sorted((query.score for query in chosen), reverse=True)
-    assert {(query.unit, query.acquisition_version) for query in asked} == {(unit, 2)}
-    if unit is Unit.PIXEL:  # those of the classes around it; alone it would have none
-        assert any(query.impurity > 0 for query in drawn)
-    for query in drawn:
-        assert query.pixels == mask_of(query).sum()
-        assert query.score == pytest.approx(query.impurity * query.entropy, rel=1e-5, abs=1e-9)
-    if unit is Unit.WINDOW:
-        for query in drawn:
-            assert (query.x % SIDE, query.y % SIDE) == (0, 0)
-            assert (query.width, query.height) == (min(SIDE, WIDTH - query.x), min(SIDE, HEIGHT - query.y))
-
-
-@pytest.mark.parametrize("config", [acquiring(amount=20, radius=40), acquiring(Unit.SUPERPIXEL, 20, superpixels=10)])
-def test_where_regions_are_few_the_score_chooses_among_those_that_were_not_drawn(works, config):
-    works.project()
-    half = replace(config.acquisition, shadow_share=0.5, max_per_image=None)
-    asked = works.round(replace(config, acquisition=half))
-    assert sum(query.selection_probability is not None for query in asked) == 10
-    assert sum(query.selection_probability is None for query in asked) >= 5
-    assert overlapping(asked) == 1
-
-
-def test_all_of_the_queries_may_be_drawn_and_what_was_answered_is_not_drawn_again(works):
-    works.project()
-    config = acquiring(Unit.WINDOW, 40, shadow_share=1.0, max_per_image=None)
-    first = works.round(config)
-    assert {query.selection_probability for query in first} == {40 / (NUM_IMAGES * WINDOWS)}
-    works.answer()
-    second = works.round(config)
-    assert {query.selection_probability for query in second} == {40 / (NUM_IMAGES * WINDOWS - 40)}
-    assert len(second) == 40
-    assert overlapping([*first, *second]) == 1
-
-
-def test_images_are_drawn_too(works):
-    works.project()
-    asked = works.round(
-        acquiring(Unit.IMAGE, budget=Budget(amount=4, unit=BudgetUnit.IMAGES), shadow_share=0.5, score=Score.ENTROPY)
-    )
-    assert [query.selection_probability for query in asked].count(2 / 4) == 2
-    assert len({query.image_id for query in asked}) == 4
-
-
-def test_a_draw_comes_again_with_its_seed_and_differs_with_another(works):
-    found = {}
-    for slug, seed in (("a", 1), ("b", 1), ("c", 2)):
-        works.project(slug)
-        asked = works.round(acquiring(Unit.WINDOW, shadow_share=0.5), slug=slug, seed=seed)
-        found[slug] = places(query for query in asked if query.selection_probability is not None)
-    assert len(found["a"]) == 5
-    assert found["a"] == found["b"] != found["c"]
 
 
 def test_balanced_classes_weigh_each_region_by_what_was_answered_and_predicted_so_far(works):
