@@ -127,7 +127,10 @@ def test_a_round_is_forecast_started_watched_and_cancelled(rest, api, project):
     assert rest("round", "cancel", project).stdout.startswith("round 0: cancelled")
     assert "only a failed one is retried" in failed(rest("round", "retry", project))
     (round_,) = api.get(f"/projects/{project}/rounds").json()["items"]
-    assert (round_["seed"], round_["config"]["acquisition"]["budget"]) == (3, {"amount": 7, "unit": "regions"})
+    assert (round_["seed"], round_["config"]["acquisition"]["budget"]) == (
+        3,
+        {"amount": 7, "unit": "regions", "scope": "pool"},
+    )
 
 
 def test_errors_of_the_api_are_its_own_words(rest, up):
