@@ -34,7 +34,20 @@ def upgrade() -> None:
     with op.batch_alter_table("scored_images") as batch:
         batch.add_column(sa.Column("shadow", JSON, nullable=False, server_default="[]"))
         batch.add_column(sa.Column("class_counts", JSON, nullable=False, server_default="[]"))
-        batch.add_column(sa.Column("image_hash", sa.String(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("image_hash", sa.String(), nullable=False, server_default="0" * 16))
+    _complete_candidates()
+
+
+def _complete_candidates() -> None:
+    """A round that was scored before and is selected after needs of its windows what is stored of regions now."""
+    scored = sa.table("scored_images", sa.column("round_id"), sa.column("image_id"), sa.column("candidates", JSON))
+    connection = op.get_bind()
+    for round_id, image_id, candidates in connection.execute(sa.select(scored)).all():
+        for candidate in candidates:
+            _, _, width, height = candidate["box"]
+            candidate.update(region=None, pixels=width * height, clicks=1)
+        here = (scored.c.round_id == round_id) & (scored.c.image_id == image_id)
+        connection.execute(sa.update(scored).where(here).values(candidates=candidates))
 
 
 def downgrade() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, inspect, text
 from backend.db.base import Base
 from backend.db.migrate import MIGRATIONS, alembic_config, upgrade
 from backend.db.session import open_database
+from backend.db.tables import Query, ScoredImage
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,6 +56,39 @@ def test_up_and_down_and_up_again(empty):
     upgrade(empty)
     upgrade(empty)  # nothing to do
     assert tables(empty) == everything
+
+
+OLD_ROUND = """
+INSERT INTO projects (id, slug, name, revision, schema_version, classes, config, created_at)
+  VALUES ('p', 'p', 'p', 0, 1, '[]', '{}', '2026-11-24');
+INSERT INTO images (id, project_id, position, name, domain, split, width, height, blob_key, created_at)
+  VALUES ('i', 'p', 0, 'i', 'target', 'train', 64, 48, 'k', '2026-11-24');
+INSERT INTO rounds (id, project_id, round_index, state, config, seed, num_queries, num_resolved, effort, training_log,
+    num_evaluated, started_by, created_at)
+  VALUES ('r', 'p', 0, 'selecting', '{}', 0, 1, 0, '{}', '[]', 0, 'x', '2026-11-24');
+INSERT INTO scored_images (round_id, image_id, position, candidates)
+  VALUES ('r', 'i', 0, '[{"row": 2, "box": [0, 0, 17, 11]}]');
+INSERT INTO queries (id, round_id, image_id, rank, x, y, width, height, score, impurity, entropy, conflict, suggestion,
+    state, revision)
+  VALUES ('q', 'r', 'i', 0, 0, 0, 17, 11, 0.5, 0.5, 1, '[]', '{}', 'open', 0)
+"""
+
+
+def test_a_round_that_was_scored_before_units_can_be_selected_after(empty):
+    command.upgrade(alembic_config(empty), "6ac78b3e7d57")
+    database = open_database(empty)
+    with database.write() as session:
+        for statement in OLD_ROUND.split(";"):
+            session.connection().exec_driver_sql(statement)
+    database.engine.dispose()
+    upgrade(empty)
+    with database.read() as session:
+        scored, query = session.query(ScoredImage).one(), session.query(Query).one()
+    database.engine.dispose()
+    assert scored.candidates == [{"row": 2, "box": [0, 0, 17, 11], "region": None, "pixels": 187, "clicks": 1}]
+    assert (scored.shadow, scored.class_counts) == ([], [])
+    assert int(scored.image_hash, 16) == 0
+    assert (query.unit, query.region, query.pixels, query.acquisition_version) == ("window", None, 187, 1)
 
 
 def test_the_tables_in_the_code_are_those_that_the_migrations_make(empty):
