@@ -12,7 +12,7 @@ from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
 from models.kernels import jit, tl
-from models.scoring.windows import FIXED_POINT, MAX_CLASSES, _n_log_n
+from models.scoring.windows import FIXED_POINT, MAX_CLASSES, n_log_n
 
 _WORD_BITS: Final = 63  # of an int64, so that a field is never its sign
 _LOOK_UP_BITS: Final = 12  # several small counts share a look-up; 2^12 entries of 8 bytes stay in the first cache
@@ -157,7 +157,7 @@ def _tables(
     largest: int, bits: int, per_look_up: int, device: torch.device
 ) -> tuple[Int64[Tensor, " m"], Int64[Tensor, " n"]]:
     """The sum of n ln n over the counts in an index of `per_look_up` fields, and n ln n alone; in fixed point."""
-    single = _n_log_n(largest)
+    single = n_log_n(torch.arange(largest + 1))
     field = torch.arange(1 << bits).clamp_(max=largest)  # no count is larger
     table = single[field]
     for _ in range(per_look_up - 1):

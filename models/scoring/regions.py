@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from models.scoring.windows import FIXED_POINT, MAX_CLASSES, region_impurity, window_mean
+from models.scoring.windows import FIXED_POINT, MAX_CLASSES, n_log_n, region_impurity, window_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Segments:
             raise ValueError(f"Expected class ids below {num_classes}; got {int(prediction.max())}.")
         pairs = self.labels.flatten().long() * num_classes + prediction.flatten().cpu()
         counts = torch.bincount(pairs, minlength=len(self.sizes) * num_classes).view(-1, num_classes)
-        nats = (_n_log_n(self.sizes) - _n_log_n(counts).sum(dim=1)).double() / FIXED_POINT / self.sizes
+        nats = (n_log_n(self.sizes) - n_log_n(counts).sum(dim=1)).double() / FIXED_POINT / self.sizes
         return nats.div_(math.log(num_classes)).float()
 
     def _check(self, values: Tensor) -> None:
@@ -100,7 +100,3 @@ class Segments:
 
 
 Regions: TypeAlias = Windows | Segments
-
-
-def _n_log_n(n: Int[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:
-    return torch.xlogy(n.double(), n.double()).mul_(FIXED_POINT).round_().long()

@@ -63,7 +63,7 @@ def region_impurity(prediction: UInt8[Tensor, "h w"], *, radius: int, num_classe
         raise ValueError(f"Expected class ids below {num_classes}; got {present[-1]}.")
     sizes = _window_sizes(prediction, radius)
     largest = int(sizes.max()) if sizes.numel() else 0
-    table = _n_log_n(largest).to(prediction.device)
+    table = n_log_n(torch.arange(largest + 1)).to(prediction.device)  # made on the CPU: one for every device
     dtype = next(dtype for dtype in _COUNTS if largest <= torch.iinfo(dtype).max)  # fewer bytes to read and write
     left = _look_up(table, sizes)
     for class_id in present:  # a class that occurs nowhere takes nothing away
@@ -71,10 +71,9 @@ def region_impurity(prediction: UInt8[Tensor, "h w"], *, radius: int, num_classe
     return left.double().div_(sizes).div_(FIXED_POINT * math.log(num_classes)).float()
 
 
-def _n_log_n(largest: int) -> Int[Tensor, " n"]:
-    """The table n ln n, for n from 0 to `largest`, in fixed point."""
-    n = torch.arange(largest + 1, dtype=torch.float64)  # on the CPU, so that every device has the same table
-    return torch.xlogy(n, n).mul_(FIXED_POINT).round_().long()
+def n_log_n(n: Int[Tensor, "*shape"]) -> Int[Tensor, "*shape"]:
+    """The function n ln n in whole numbers of 1 / `FIXED_POINT`: sums of it are the same in any order. 0 for 0."""
+    return torch.xlogy(n.double(), n.double()).mul_(FIXED_POINT).round_().long()
 
 
 def _look_up(table: Int[Tensor, " n"], index: Integer[Tensor, "h w"]) -> Int[Tensor, "h w"]:
