@@ -11,7 +11,7 @@ from backend.db.base import Base, new_id, now
 from backend.domain.job_state import JobKind, JobState, Queue
 from backend.domain.round_config import Unit
 from backend.domain.round_state import OPEN, RoundState
-from backend.domain.vocabulary import AnswerKind, Domain, KeptAs, QueryState, Split, UserRole
+from backend.domain.vocabulary import AnswerKind, CheckpointRole, Domain, KeptAs, QueryState, Split, UserRole
 
 
 def _words(enum: type[StrEnum], *, check: str | None = None) -> Enum:
@@ -256,16 +256,40 @@ class Answer(Base):
 
 
 class Checkpoint(Base):
-    """Weights and how they came about."""
+    """Weights and how they came about. A round has at most one of each role."""
 
     __tablename__ = "checkpoints"
-    __table_args__ = (Index("ix_checkpoints_project", "project_id", "created_at"),)
+    __table_args__ = (
+        UniqueConstraint("round_id", "role"),
+        Index("ix_checkpoints_project", "project_id", "created_at"),
+    )
     id: Mapped[str] = _id()
     project_id: Mapped[str] = _owned("projects")
     round_id: Mapped[str | None] = mapped_column(ForeignKey("rounds.id", ondelete="CASCADE"))
+    role: Mapped[CheckpointRole] = mapped_column(_words(CheckpointRole), default=CheckpointRole.TEACHER)
     blob_key: Mapped[str]
     size: Mapped[int]
     provenance: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Evaluation(Base):
+    """What a checkpoint is worth on the labelled target images of a split. See docs/evaluation.md."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (Index("ix_evaluations_round", "round_id"),)
+    checkpoint_id: Mapped[str] = mapped_column(ForeignKey("checkpoints.id", ondelete="CASCADE"), primary_key=True)
+    round_id: Mapped[str] = _owned("rounds")
+    split: Mapped[Split] = mapped_column(_words(Split))
+    num_images: Mapped[int]
+    confusion: Mapped[list[Any]]
+    iou: Mapped[list[Any]]  # by class; null where the class occurs neither in truth nor in prediction
+    miou: Mapped[float | None]
+    pixel_accuracy: Mapped[float | None]
+    boundary_iou: Mapped[list[Any]]  # by class, as iou
+    boundary_miou: Mapped[float | None]
+    calibration_error: Mapped[float | None]
+    reliability: Mapped[list[Any]]  # a row for each bin of confidence
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

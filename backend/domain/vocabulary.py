@@ -51,3 +51,11 @@ class KeptAs(StrEnum):
 class QueryState(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"
+
+
+class CheckpointRole(StrEnum):
+    """Which of a round's networks a checkpoint is of."""
+
+    TEACHER = "teacher"  # at the last iteration: what the round goes on with
+    STUDENT = "student"  # at the last iteration
+    BEST_TEACHER = "best_teacher"  # the teacher at the iteration that did best on the val split
