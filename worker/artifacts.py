@@ -89,7 +89,10 @@ def load_checkpoint(blobs: BlobStore, checkpoint: Checkpoint, *, classes: list[s
             checkpoint_id=checkpoint.id,
         )
     network = build_network(provenance["network"], num_classes=len(classes))
-    network.load_state_dict(safetensors.torch.load(blobs.get(checkpoint.blob_key)))
+    weights = safetensors.torch.load(blobs.get(checkpoint.blob_key))
+    # Checkpoints from before the contrastive loss have no projection; it begins at random then.
+    fresh = [name for name in network.state_dict() if name not in weights and name.startswith("projection_head.")]
+    network.load_state_dict({**weights, **{name: network.state_dict()[name] for name in fresh}})
     return network
 
 

@@ -3,10 +3,20 @@
 A network takes RGB images of 0...255 in any float dtype, normalises them itself, and gives logits at stride 4.
 """
 
+from models.networks.batch_norm import freeze_batch_norm, synchronise_batch_norm
 from models.networks.fpn import EncoderFpn
 from models.networks.interface import OUTPUT_STRIDE, SegmentationNetwork
 
-__all__ = ["ENCODERS", "NETWORKS", "OUTPUT_STRIDE", "EncoderFpn", "SegmentationNetwork", "build_network"]
+__all__ = [
+    "ENCODERS",
+    "NETWORKS",
+    "OUTPUT_STRIDE",
+    "EncoderFpn",
+    "SegmentationNetwork",
+    "build_network",
+    "freeze_batch_norm",
+    "synchronise_batch_norm",
+]
 
 #: timm encoder of each network; the worker finds the ImageNet weights under this name.
 ENCODERS = {"lite0_fpn": "tf_efficientnet_lite0", "tiny_fpn": "test_efficientnet"}
@@ -28,4 +38,4 @@ def build_network(name: str, *, num_classes: int) -> SegmentationNetwork:
     if name not in ENCODERS:
         raise ValueError(f"There is no network {name!r}; known are {', '.join(NETWORKS)}.")
     width = 64 if name == "lite0_fpn" else 16
-    return EncoderFpn(ENCODERS[name], num_classes=num_classes, width=width)
+    return EncoderFpn(ENCODERS[name], num_classes=num_classes, width=width, mean=[127.0] * 3, deviation=[128.0] * 3)
