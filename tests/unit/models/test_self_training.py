@@ -6,7 +6,7 @@ import io
 import pytest
 import torch
 
-from models.losses import IGNORE_INDEX, cross_entropy, entropy
+from models.losses import entropy
 from models.networks import build_network
 from models.self_training import Batch, SelfTrainingConfig, Trainer
 from models.self_training.mixing import class_masks, rectangle_masks
@@ -19,28 +19,6 @@ LN2, LN3 = 0.6931472, 1.0986123
 def logits_of(*pixels: list[float]) -> torch.Tensor:
     """Probabilities a pixel -> logits of one image of one row, (1, c, 1, w)."""
     return torch.tensor(pixels).log().T[None, :, None, :]
-
-
-def test_cross_entropy_is_the_mean_over_labelled_pixels_only():
-    logits = logits_of([0.5, 0.5], [0.25, 0.75], [0.9, 0.1])
-    labels = torch.tensor([[[0, 0, IGNORE_INDEX]]], dtype=torch.uint8)
-    assert cross_entropy(logits, labels, balance=0.0).item() == pytest.approx((LN2 + 2 * LN2) / 2)
-
-
-def test_balance_lifts_the_rare_class():
-    """Four pixels of class 0 cost ln 2 each, one of class 1 costs 2 ln 2."""
-    logits = logits_of(*[[0.5, 0.5]] * 4, [0.75, 0.25])
-    labels = torch.tensor([[[0, 0, 0, 0, 1]]], dtype=torch.uint8)
-    for balance, expected in ((0.0, (4 + 2) / 5), (0.5, (4 / 2 + 2) / (4 / 2 + 1)), (1.0, (1 + 2) / 2)):
-        assert cross_entropy(logits, labels, balance=balance).item() == pytest.approx(expected * LN2)
-
-
-def test_cross_entropy_of_nothing_is_zero_with_zero_gradient():
-    logits = torch.randn(1, 3, 2, 2, requires_grad=True)
-    loss = cross_entropy(logits, torch.full((1, 2, 2), IGNORE_INDEX, dtype=torch.uint8), balance=0.5)
-    loss.backward()
-    assert loss.item() == 0
-    assert torch.equal(logits.grad, torch.zeros_like(logits))
 
 
 def test_entropy_of_certain_even_and_uneven_pixels():
