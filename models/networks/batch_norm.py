@@ -1,6 +1,6 @@
 """Batch norm that stands still, and batch norm over all GPUs."""
 
-from timm.layers import convert_sync_batchnorm
+from timm.layers.norm_act import convert_sync_batchnorm
 
 from models.networks.interface import BATCH_NORM, SegmentationNetwork
 
@@ -24,5 +24,5 @@ def synchronise_batch_norm(network: SegmentationNetwork) -> SegmentationNetwork:
 
     torch's own conversion would lose the activations that timm keeps inside its batch norms.
     """
-    synchronised: SegmentationNetwork = convert_sync_batchnorm(network)
+    synchronised: SegmentationNetwork = convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
     return synchronised

@@ -1,7 +1,7 @@
 """What the rest of the code asks of a network, and what all networks do alike."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
+from typing import Final, TypeVar
 
 import torch
 from jaxtyping import Float
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 OUTPUT_STRIDE: Final = 4
 #: The class that all batch norms are of: torch's, synchronised or not, and timm's with an activation inside.
 BATCH_NORM: Final = nn.modules.batchnorm._BatchNorm  # noqa: SLF001
+OwnType = TypeVar("OwnType", bound=nn.Module)  # not typing.Self: beartype takes it on whole classes only
 
 
 class SegmentationNetwork(nn.Module):
@@ -68,7 +69,7 @@ class SegmentationNetwork(nn.Module):
         """RGB of 0...255 as the encoder's weights were trained on it."""
         return (images - self.mean) / self.deviation
 
-    def train(self, mode: bool = True) -> Self:
+    def train(self: OwnType, mode: bool = True) -> OwnType:  # noqa: PYI019
         """As torch's, but a frozen batch norm stays in eval mode."""
         super().train(mode)
         if self.batch_norm_is_frozen:
