@@ -17,7 +17,7 @@ from backend.domain.image_file import ImageSize, read_image, read_label_map
 from backend.domain.label_schema import IGNORE_INDEX
 from backend.services.manifests import Manifest, ManifestImage
 from backend.storage import BlobStore
-from models.augment import cut, random_geometry
+from models.augment import Augmentation, cut, random_geometry
 from models.self_training import Batch
 
 T = TypeVar("T")
@@ -82,9 +82,13 @@ class TrainingData:
         return self._crop(image, generator, focus=(row, column))
 
     def _crop(self, image: ManifestImage, generator: Generator, *, focus: tuple[int, int] | None) -> Sample:
-        geometry = random_geometry(image.height, image.width, crop=self.crop, generator=generator, focus=focus)
+        crop = (self.crop, self.crop)
+        augmentation = Augmentation(crop=crop, scales=(0.75, 1.5), flip=0.5, colour=1.0)
+        geometry = random_geometry(
+            image.height, image.width, augmentation=augmentation, generator=generator, focus=focus
+        )
         sample = self._sample(image)
-        picture, (labels, answered) = cut(sample.image, [sample.labels, sample.answered], geometry, crop=self.crop)
+        picture, (labels, answered) = cut(sample.image, [sample.labels, sample.answered], geometry, crop=crop)
         return Sample(picture, labels, answered)
 
     def _sample(self, image: ManifestImage) -> Sample:
