@@ -26,7 +26,7 @@ from backend.services import access, images, imports
 
 router = APIRouter(tags=["images"], route_class=Route)
 Limit = Annotated[int, Query(ge=1, le=500)]
-MapKind = Literal["score", "entropy", "impurity", "prediction"]
+MapKind = Literal["score", "entropy", "impurity", "prediction", "pixel_entropy"]
 
 
 @router.get("/projects/{slug}/images", responses=raises(NotFound, InvalidInput))
@@ -121,9 +121,9 @@ def get_pixels(
     image = images.find(session, actor, image_id)
     width, height = w or image.width - x, h or image.height - y
     tag = f"{image.blob_key[:16]}-{x}-{y}-{width}-{height}-{scale:g}"
-    if _unchanged(request, tag):
-        return _immutable(b"", tag, status=304)
-    return _immutable(images.crop(parts.blobs, image, x=x, y=y, width=width, height=height, scale=scale), tag)
+    if is_unchanged(request, tag):
+        return immutable(b"", tag, status=304)
+    return immutable(images.crop(parts.blobs, image, x=x, y=y, width=width, height=height, scale=scale), tag)
 
 
 @router.get("/images/{image_id}/labels", response_class=Response, responses=raises(NotFound))
@@ -132,9 +132,9 @@ def get_labels(image_id: str, request: Request, admin: AdminDep, session: ReadDe
     image = images.find(session, admin, image_id)
     if image.label_key is None:
         raise NotFound("This image came without a label map.", image_id=image_id)
-    if _unchanged(request, image.label_key[:16]):
-        return _immutable(b"", image.label_key[:16], status=304)
-    return _immutable(parts.blobs.get(image.label_key), image.label_key[:16])
+    if is_unchanged(request, image.label_key[:16]):
+        return immutable(b"", image.label_key[:16], status=304)
+    return immutable(parts.blobs.get(image.label_key), image.label_key[:16])
 
 
 @router.get("/images/{image_id}/maps/{kind}", response_class=Response, responses=raises(NotFound))
@@ -147,14 +147,18 @@ def get_map(
     parts: PartsDep,
     round_id: Annotated[str, Query(alias="round")],
 ) -> Response:
-    """What a round's scoring saw in an image, as PNG: score, entropy and impurity as grey, prediction as class ids."""
+    """What a round's scoring saw in an image, as PNG: the prediction as class ids, the others as grey.
+
+    `score`, `entropy` and `impurity` are those of the region around a pixel. `pixel_entropy` is that of the pixel
+    alone, 255 sqrt(u) of the normalised entropy u, for most are near 0.
+    """
     images.find(session, actor, image_id)
     key = image_rows.map_key(session, round_id=round_id, image_id=image_id, kind=kind)
     if key is None:
         raise NotFound("This round has not drawn such a map of this image.", image_id=image_id, round_id=round_id)
-    if _unchanged(request, key[:16]):
-        return _immutable(b"", key[:16], status=304)
-    return _immutable(parts.blobs.get(key), key[:16])
+    if is_unchanged(request, key[:16]):
+        return immutable(b"", key[:16], status=304)
+    return immutable(parts.blobs.get(key), key[:16])
 
 
 def _view(image: Image) -> ImageView:
@@ -180,10 +184,12 @@ def _bytes(upload: UploadFile, limit: int) -> bytes:
     return data
 
 
-def _unchanged(request: Request, tag: str) -> bool:
+def is_unchanged(request: Request, tag: str) -> bool:
+    """Whoever asks has it already."""
     return f'"{tag}"' in request.headers.get("if-none-match", "")  # a list, or weakened by a proxy that compresses
 
 
-def _immutable(data: bytes, tag: str, *, status: int = 200) -> Response:
+def immutable(data: bytes, tag: str, *, status: int = 200) -> Response:
+    """A PNG that never changes under its address."""
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, max-age=31536000, immutable"}
     return Response(data, status, headers, media_type="image/png")

@@ -74,3 +74,14 @@ def next_position(session: Session, project_id: str) -> int:
 def map_key(session: Session, *, round_id: str, image_id: str, kind: str) -> str | None:
     row = session.get(ImageMap, (round_id, image_id, kind))
     return None if row is None else row.blob_key
+
+
+def maps_of_round(session: Session, round_id: str, *, kind: str) -> dict[str, str]:
+    """The blobs of one kind that a round has drawn, by image id, in the order of the project."""
+    rows = session.execute(
+        select(ImageMap.image_id, ImageMap.blob_key)
+        .join(Image, Image.id == ImageMap.image_id)
+        .where(ImageMap.round_id == round_id, ImageMap.kind == kind)
+        .order_by(Image.position)
+    )
+    return {row.image_id: row.blob_key for row in rows}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, DateTime, func, select, update
 from backend.db.base import now
 from backend.db.session import Session
 from backend.db.tables import Job
-from backend.domain.job_state import ACTIVE, JobState
+from backend.domain.job_state import ACTIVE, JobKind, JobState
 
 
 def get(session: Session, job_id: str) -> Job | None:
@@ -21,6 +21,16 @@ def of_project(session: Session, project_id: str, *, limit: int) -> list[Job]:
 
 def newest_of_round(session: Session, round_id: str) -> Job | None:
     return session.scalar(select(Job).where(Job.round_id == round_id).order_by(Job.id.desc()).limit(1))
+
+
+def result_of_round(session: Session, round_id: str, kind: JobKind) -> dict[str, Any] | None:
+    """What a round's newest job of a kind that has succeeded has left."""
+    return session.scalar(
+        select(Job.result)
+        .where(Job.round_id == round_id, Job.kind == kind, Job.state == JobState.SUCCEEDED)
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
 
 
 def claim(session: Session, job_id: str, *, worker: str) -> Job | None:

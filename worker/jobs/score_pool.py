@@ -4,8 +4,12 @@ An image that is scored is a row that is committed; whoever takes the job next s
 depends on the round's record alone (config, seed, checkpoint, the answers of earlier rounds), so it can be had again.
 """
 
+import json
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import structlog
@@ -22,12 +26,14 @@ from backend.domain.pool import most_queries_an_image
 from backend.domain.round_config import AcquisitionConfig, Score, Unit
 from backend.domain.vocabulary import Domain, Split
 from backend.services import configs, manifests
+from backend.services.manifests import ManifestImage
 from models.acquisition import Unit as Regions
 from models.acquisition import class_weights, difference_hash, draw_shadow
 from models.inference import predict
 from models.kernels.regions import FusedWindows, fused_maps_of_image, trouble_on
 from models.networks import SegmentationNetwork
 from models.scoring import PixelMaps, RegionScores, Windows, pixel_maps, score_regions
+from worker import pseudo_labels
 from worker.candidates import Seen
 from worker.context import Context
 from worker.network import round_network
@@ -50,6 +56,8 @@ class Plan:
         weights: a factor for each class, where classes are balanced.
         shadow: by image id, which of its free regions are drawn at random; of a unit's `partition`.
         probability: with which each free region of the pool was drawn.
+        answers: by image id, what the round's training was taught of it.
+        sieve: how sure the teacher must be to keep an answer out, as in training.
     """
 
     network: SegmentationNetwork
@@ -59,6 +67,8 @@ class Plan:
     weights: Float[Tensor, " c"] | None
     shadow: dict[str, list[int]]
     probability: float
+    answers: dict[str, ManifestImage]
+    sieve: float | None
 
 
 def work(context: Context) -> None:
@@ -91,11 +101,14 @@ def work(context: Context) -> None:
             rows, committed_at = [], time.monotonic()
     with context.writing() as session:
         session.add_all(rows)
-        context.succeed(session, {"images": total})
+    summary = context.blobs.put(json.dumps(_pseudo_labels(context, round_, project)).encode())
+    with context.writing() as session:
+        context.succeed(session, {"images": total, "pseudo_labels": summary})
 
 
 def _plan(context: Context, round_: Round, project: Project) -> Plan:
-    acquisition = configs.from_json(round_.config).acquisition
+    config = configs.from_json(round_.config)
+    acquisition = config.acquisition
     shadow, probability = _draw(context, round_, acquisition)
     network = round_network(context, round_, project)
     device = next(network.parameters()).device
@@ -110,6 +123,8 @@ def _plan(context: Context, round_: Round, project: Project) -> Plan:
         weights=_weights(context, round_, project) if acquisition.class_balance else None,
         shadow=shadow,
         probability=probability,
+        answers={image.image_id: image for image in manifests.read(context.blobs, round_.manifest_key or "").target},
+        sieve=config.training.sieve,
     )
 
 
@@ -173,7 +188,14 @@ def _score(context: Context, plan: Plan, round_: Round, project: Project, image:
         class_counts=counts,
         image_hash=f"{difference_hash(picture):016x}",
     )
-    return [found, *_pictures(context, round_, project, image, seen.pixels, unit, scores)]
+    files = _pictures(project, seen.pixels, unit, scores) | _taught(plan, project, image, seen)
+    return [
+        found,
+        *(
+            ImageMap(round_id=round_.id, image_id=image.id, kind=kind, blob_key=context.blobs.put(data))
+            for kind, data in files.items()
+        ),
+    ]
 
 
 def _see(plan: Plan, picture: NDArray[np.uint8]) -> Seen:
@@ -215,17 +237,9 @@ def _scores(plan: Plan, pixels: PixelMaps, unit: Regions, *, generator: Generato
     )
 
 
-def _pictures(
-    context: Context,
-    round_: Round,
-    project: Project,
-    image: Image,
-    pixels: PixelMaps,
-    unit: Regions,
-    scores: RegionScores,
-) -> list[ImageMap]:
+def _pictures(project: Project, pixels: PixelMaps, unit: Regions, scores: RegionScores) -> dict[str, bytes]:
     score = unit.as_map(scores.score)
-    pictures = {
+    return {
         "score": grey_picture(score.cpu().numpy(), peak=float(score.max())),
         "impurity": grey_picture(unit.as_map(scores.impurity).cpu().numpy(), peak=1.0),
         "entropy": grey_picture(unit.as_map(scores.entropy).cpu().numpy(), peak=1.0),
@@ -233,7 +247,39 @@ def _pictures(
             pixels.prediction.cpu().numpy(), [label_class["color"] for label_class in project.classes]
         ),
     }
-    return [
-        ImageMap(round_id=round_.id, image_id=image.id, kind=kind, blob_key=context.blobs.put(data))
-        for kind, data in pictures.items()
-    ]
+
+
+def _taught(plan: Plan, project: Project, image: Image, seen: Seen) -> dict[str, bytes]:
+    """What the inspector of pseudo labels shows of an image."""
+    known = plan.answers.get(image.id)  # an image that was imported since is in no manifest
+    said = (
+        pseudo_labels.nobody_said(image.height, image.width)
+        if known is None
+        else pseudo_labels.said_of(known, seen.logits, sieve=plan.sieve)
+    )
+    levels = pseudo_labels.entropy_levels(seen.pixels.entropy)
+    counts = pseudo_labels.counts(seen.pixels.prediction.cpu().numpy(), levels, said, num_classes=len(project.classes))
+    answers = said.picture()
+    return {
+        "pixel_entropy": pseudo_labels.levels_picture(levels),
+        "pseudo_label_counts": json.dumps(counts).encode(),
+        **({} if answers is None else {"answers": answers}),
+    }
+
+
+def _pseudo_labels(context: Context, round_: Round, project: Project) -> dict[str, Any]:
+    """What is kept of the whole pool."""
+    with context.database.read() as session:
+        keys = images.maps_of_round(session, round_.id, kind="pseudo_label_counts")
+    found = _stored(context, list(keys.items()))
+    return pseudo_labels.summary(found, pseudo_labels.alphas(), num_classes=len(project.classes))
+
+
+def _stored(context: Context, keys: list[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The counts of each image, from the store: other workers may have made some. A few at a time, for memory."""
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        for start in range(0, len(keys), 64):
+            context.report(1.0, f"Scoring: what is kept, image {start + 1} of {len(keys)}")
+            some = keys[start : start + 64]
+            found = threads.map(context.blobs.get, [key for _, key in some])
+            yield from ((image_id, json.loads(data)) for (image_id, _), data in zip(some, found, strict=True))

@@ -153,7 +153,10 @@ export interface paths {
         };
         /**
          * Get Map
-         * @description What a round's scoring saw in an image, as PNG: score, entropy and impurity as grey, prediction as class ids.
+         * @description What a round's scoring saw in an image, as PNG: the prediction as class ids, the others as grey.
+         *
+         *     `score`, `entropy` and `impurity` are those of the region around a pixel. `pixel_entropy` is that of the pixel
+         *     alone, 255 sqrt(u) of the normalised entropy u, for most are near 0.
          */
         get: operations["images_get_map"];
         put?: never;
@@ -552,6 +555,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rounds/{round_id}/answers/{image_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Answers
+         * @description What people had said of an image when the round's training began, as PNG of grey and opacity.
+         *
+         *     Grey is the class id, 255 for void. Opacity is 255 where somebody has spoken, 128 where the teacher contradicts so
+         *     surely that the answer teaches nothing, 0 elsewhere. Admins only: people answer without seeing each other's work.
+         */
+        get: operations["pseudo_labels_get_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rounds/{round_id}/cancel": {
         parameters: {
             query?: never;
@@ -604,6 +630,26 @@ export interface paths {
          * @description IoU by class, and the confusion matrix.
          */
         get: operations["rounds_get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rounds/{round_id}/pseudo-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pseudo Labels
+         * @description What is kept of the pool, of each class and of each image, from the start of a training to its end.
+         */
+        get: operations["pseudo_labels_get_pseudo_labels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -939,6 +985,49 @@ export interface components {
          * @enum {string}
          */
         BudgetUnit: "regions" | "clicks" | "pixels" | "images";
+        /**
+         * ClassCounts
+         * @description Pixels of the pool that the teacher takes for one class.
+         */
+        ClassCounts: {
+            /**
+             * Agreed
+             * @description people have said the same class
+             */
+            agreed: number;
+            /** Class Id */
+            class_id: number;
+            /**
+             * Entropy
+             * @description mean of the open ones, normalised to [0, 1]; null where there are none
+             */
+            entropy: number | null;
+            /**
+             * Kept
+             * @description of the open ones, those kept as pseudo labels; for each alpha
+             */
+            kept: number[];
+            /**
+             * Open
+             * @description nobody had answered them when the round's training began
+             */
+            open: number;
+            /**
+             * Overruled
+             * @description people have said another class
+             */
+            overruled: number;
+            /**
+             * Sieved
+             * @description the teacher is so sure of another class that the answer teaches nothing
+             */
+            sieved: number;
+            /**
+             * Void
+             * @description people have said void
+             */
+            void: number;
+        };
         /** ClassProbability */
         ClassProbability: {
             /** Class Id */
@@ -1046,17 +1135,6 @@ export interface components {
             };
             /** Status */
             status: string;
-        };
-        /** ImageCounts */
-        ImageCounts: {
-            /** Source Train */
-            source_train: number;
-            /** Target Train */
-            target_train: number;
-            /** Target Val */
-            target_val: number;
-            /** Total */
-            total: number;
         };
         /** ImageView */
         ImageView: {
@@ -1549,7 +1627,7 @@ export interface components {
             current_round: components["schemas"]["ProjectRound"] | null;
             /** Id */
             id: string;
-            images: components["schemas"]["ImageCounts"];
+            images: components["schemas"]["backend__api__schemas__projects__ImageCounts"];
             /** Name */
             name: string;
             /** Revision */
@@ -1558,6 +1636,35 @@ export interface components {
             schema_version: number;
             /** Slug */
             slug: string;
+        };
+        /**
+         * PseudoLabelsView
+         * @description What a round's teacher would keep of the pool as pseudo labels, as the share that is dropped falls.
+         *
+         *     Training drops the most uncertain share alpha of the open pixels of each batch; here it is of the whole pool.
+         */
+        PseudoLabelsView: {
+            /**
+             * Alphas
+             * @description from the start of a training to its end, in even steps of its iterations
+             */
+            alphas: number[];
+            /** Classes */
+            classes: components["schemas"]["ClassCounts"][];
+            /**
+             * Images
+             * @description in the order of the project
+             */
+            images: components["schemas"]["backend__api__schemas__pseudo_labels__ImageCounts"][];
+            /**
+             * Levels
+             * @description for each alpha, the highest grey of `pixel_entropy` that is kept
+             */
+            levels: number[];
+            /** Round Id */
+            round_id: string;
+            /** Round Index */
+            round_index: number;
         };
         /**
          * QueryState
@@ -1871,6 +1978,43 @@ export interface components {
              * @description Not null: drawn at random, and this was the chance of each region of its kind to be drawn.
              */
             selection_probability: number | null;
+        };
+        /** ImageCounts */
+        backend__api__schemas__projects__ImageCounts: {
+            /** Source Train */
+            source_train: number;
+            /** Target Train */
+            target_train: number;
+            /** Target Val */
+            target_val: number;
+            /** Total */
+            total: number;
+        };
+        /** ImageCounts */
+        backend__api__schemas__pseudo_labels__ImageCounts: {
+            /**
+             * Answered
+             * @description pixels that people had answered, void included
+             */
+            answered: number;
+            /** Height */
+            height: number;
+            /** Image Id */
+            image_id: string;
+            /**
+             * Kept
+             * @description of these, those kept as pseudo labels; for each alpha
+             */
+            kept: number[];
+            /** Name */
+            name: string;
+            /**
+             * Open
+             * @description pixels that nobody had answered
+             */
+            open: number;
+            /** Width */
+            width: number;
         };
     };
     responses: never;
@@ -2276,7 +2420,7 @@ export interface operations {
             header?: never;
             path: {
                 image_id: string;
-                kind: "score" | "entropy" | "impurity" | "prediction";
+                kind: "score" | "entropy" | "impurity" | "prediction" | "pixel_entropy";
             };
             cookie?: never;
         };
@@ -4010,6 +4154,72 @@ export interface operations {
             };
         };
     };
+    pseudo_labels_get_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rounds_cancel_round: {
         parameters: {
             query?: never;
@@ -4188,6 +4398,73 @@ export interface operations {
             };
             /** @description code: unauthenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pseudo_labels_get_pseudo_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                round_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PseudoLabelsView"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -161,7 +161,7 @@ def test_killed_while_scoring(sqlite_site: Site):
     assert site.round(round_).state is RoundState.SCORING
     rows_at_death, pictures_at_death = scored(), pictures()
     assert 0 < len(rows_at_death) < num_images
-    assert len(pictures_at_death) == 4 * len(rows_at_death)
+    assert len(pictures_at_death) == 6 * len(rows_at_death)
 
     site.start_worker()
     done = site.wait_for_state(round_, "labelling", "failed")

@@ -163,9 +163,12 @@ def test_maps_are_drawn_for_every_image_of_the_pool(database, blobs, admin, sett
     with database.read() as session:
         drawn = list(session.scalars(select(ImageMap).where(ImageMap.round_id == round_.id)))
         pool = list(session.scalars(select(Image).where(Image.domain == "target", Image.split == "train")))
-    kinds = {"score", "impurity", "entropy", "prediction"}
-    assert {(row.image_id, row.kind) for row in drawn} == {(image.id, kind) for image in pool for kind in kinds}
-    assert all(blobs.get(row.blob_key).startswith(b"\x89PNG") for row in drawn)
+    kinds = {"score", "impurity", "entropy", "prediction", "pixel_entropy"}
+    counts = {row.image_id for row in drawn if row.kind == "pseudo_label_counts"}
+    pictures = [row for row in drawn if row.kind != "pseudo_label_counts"]
+    assert {(row.image_id, row.kind) for row in pictures} == {(image.id, kind) for image in pool for kind in kinds}
+    assert all(blobs.get(row.blob_key).startswith(b"\x89PNG") for row in pictures)
+    assert counts == {image.id for image in pool}
 
 
 @pytest.mark.parametrize(
