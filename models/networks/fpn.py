@@ -5,14 +5,17 @@ depth-wise convolutions, as DeepLab's decoders have them, take several times tha
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import timm
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.networks.interface import SegmentationNetwork, projection_head
+from models.networks.interface import OUTPUT_STRIDE, SegmentationNetwork, projection_head
+
+STRIDES: Final = (4, 8, 16, 32)
 
 
 class EncoderFpn(SegmentationNetwork):
@@ -32,11 +35,13 @@ class EncoderFpn(SegmentationNetwork):
             width: channels of the pyramid, and D of the projection.
             mean: of each colour channel, 0...255.
             deviation: of each colour channel, 0...255.
+
+        Raises:
+            ValueError: it does not give those maps, or not of images of any size.
         """
         super().__init__(num_classes=num_classes, embedding_dim=width, mean=mean, deviation=deviation)
-        backbone: Any = timm.create_model(encoder, features_only=True, pretrained=False, out_indices=(1, 2, 3, 4))
-        channels: list[int] = backbone.feature_info.channels()
-        self.encoder = backbone
+        channels = _channels(encoder)
+        self.encoder = pyramid_encoder(encoder)
         self.laterals = nn.ModuleList(nn.Conv2d(channel, width, 1) for channel in channels)
         self.head = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1, bias=False),
@@ -48,10 +53,49 @@ class EncoderFpn(SegmentationNetwork):
 
     def features(self, images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n f h4 w4"]:
         """See `SegmentationNetwork.features`."""
-        maps = self.encoder(self.normalise(images))
+        height, width = images.shape[-2:]
+        maps = self.encoder(_padded(self.normalise(images)))
         levels = [lateral(level) for lateral, level in zip(self.laterals, maps, strict=True)]
         merged: Tensor = levels.pop()
         while levels:
             level = levels.pop()
             merged = level + functional.interpolate(merged, size=level.shape[-2:], mode="bilinear", align_corners=False)
-        return merged
+        return merged[..., : -(-height // OUTPUT_STRIDE), : -(-width // OUTPUT_STRIDE)]
+
+
+def pyramid_encoder(name: str, **options: Any) -> nn.Module:
+    """A random timm encoder that gives its last four feature maps.
+
+    Args:
+        name: of a timm model.
+        options: of `timm.create_model`.
+    """
+    options = {"pretrained": False, **options}
+    encoder: nn.Module = timm.create_model(name, features_only=True, out_indices=(-4, -3, -2, -1), **options)
+    return encoder
+
+
+def _channels(encoder: str) -> list[int]:
+    """Channels of the maps at strides 4 to 32; asked of an encoder without storage, which costs next to nothing."""
+    height, width = 64, 96
+    try:
+        with torch.device("meta"), torch.no_grad():
+            maps = pyramid_encoder(encoder).eval()(torch.zeros(1, 3, height, width))
+        fits = [tuple(level.shape[-2:]) for level in maps] == [(height // s, width // s) for s in STRIDES]
+    except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"The encoder {encoder!r} gives no feature maps of images of any size: {error}") from error
+    if not fits:
+        raise ValueError(
+            f"The encoder {encoder!r} must give feature maps at strides 4, 8, 16 and 32, channels before rows; of an "
+            f"image of {height} x {width} it gives {', '.join(str(tuple(level.shape[1:])) for level in maps)}."
+        )
+    return [int(level.shape[1]) for level in maps]
+
+
+def _padded(images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 hp wp"]:
+    """Images with their last row and column repeated until every level has exactly half the pixels of the one before.
+
+    Otherwise the levels of an image of odd size would lie askew, and encoders that cut patches would drop its border.
+    """
+    rows, columns = -images.shape[-2] % STRIDES[-1], -images.shape[-1] % STRIDES[-1]
+    return functional.pad(images, (0, columns, 0, rows), mode="replicate") if rows or columns else images
