@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 from torch.nn import functional
 
@@ -57,12 +57,23 @@ def predict(network: SegmentationNetwork, image: UInt8[Tensor, "3 h w"]) -> Logi
     """
     height, width = image.shape[-2:]
     batch = image[None].to(next(network.parameters()).device).float()
-    batch = functional.pad(batch, (0, -width % ALIGNMENT, 0, -height % ALIGNMENT), mode="replicate")
-    coarse = network(batch.contiguous(memory_format=torch.channels_last)).float()[0]
-    return Logits(coarse=coarse, height=height, width=width)
+    return Logits(coarse=coarse_logits(network, batch)[0], height=height, width=width)
 
 
 @torch.inference_mode()
 def predict_logits(network: SegmentationNetwork, image: UInt8[Tensor, "3 h w"]) -> Float[Tensor, "c h w"]:
     """Logits of every pixel of an image; see `predict`."""
     return predict(network, image).full()
+
+
+def coarse_logits(network: SegmentationNetwork, images: Float[Tensor, "n 3 h w"]) -> Float32[Tensor, "n c h4 w4"]:
+    """Logits at stride 4 of images whose border is padded, on the right and below, to a size that strides divide.
+
+    Args:
+        network: in eval mode.
+        images: RGB of 0...255, on the network's device.
+    """
+    height, width = images.shape[-2:]
+    padded = functional.pad(images, (0, -width % ALIGNMENT, 0, -height % ALIGNMENT), mode="replicate")
+    logits: Tensor = network(padded.contiguous(memory_format=torch.channels_last))
+    return logits.float()

@@ -124,8 +124,8 @@ def list_queries(
 
 @router.get("/rounds/{round_id}/metrics", responses=raises(NotFound))
 def get_metrics(round_id: str, actor: ActorDep, session: ReadDep) -> MetricsView:
-    """IoU by class, and the confusion matrix."""
-    return MetricsView.model_validate(metrics.evaluation(session, actor, round_id))
+    """What its networks are worth: IoU by class, boundary IoU, calibration, for teacher, student and best teacher."""
+    return MetricsView.model_validate(metrics.of_round(session, actor, round_id))
 
 
 @router.get("/rounds/{round_id}/training-log", responses=raises(NotFound))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from backend.domain.errors import InvalidBudget
+from backend.domain.errors import InvalidBudget, InvalidInput
 
 
 class Unit(StrEnum):
@@ -122,9 +122,44 @@ class TrainingConfig:
     from_scratch: bool = False
 
 
+class EvaluationMode(StrEnum):
+    WHOLE = "whole"
+    WINDOWS = "windows"  # that slide over the image, as in STAL's protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """How images are shown to the networks that are evaluated. See docs/evaluation.md.
+
+    Attributes:
+        mode: whole, or in sliding windows.
+        window: rows and columns of a window, pixels.
+        stride: rows and columns from window to window; None takes two thirds of the window, rounded up.
+        flip: show each mirrored, too.
+        scales: show each at these multiples of its size.
+    """
+
+    mode: EvaluationMode = EvaluationMode.WHOLE
+    window: tuple[int, int] = (769, 769)
+    stride: tuple[int, int] | None = None
+    flip: bool = False
+    scales: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if not self.scales or min(self.scales) <= 0:
+            raise InvalidInput(f"Evaluation needs one scale at least, and all above 0; got {list(self.scales)}.")
+        steps = self.stride or (1, 1)
+        if any(not 1 <= step <= side for step, side in zip(steps, self.window, strict=True)):
+            raise InvalidInput(
+                f"Windows of {self.window[0]} x {self.window[1]} pixels every {steps[0]} x {steps[1]} leave pixels "
+                "out; take a stride of 1 to the window's side."
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundConfig:
     """Everything that makes a round what it is, but for its seed and its data."""
 
     acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)

@@ -8,6 +8,8 @@ from backend.domain.round_config import (
     Budget,
     BudgetScope,
     BudgetUnit,
+    EvaluationConfig,
+    EvaluationMode,
     Mixing,
     RoundConfig,
     Score,
@@ -39,4 +41,19 @@ def from_json(data: dict[str, Any]) -> RoundConfig:
             }
         ),
         training=TrainingConfig(**{**training, "mixing": Mixing(training["mixing"])}),
+        evaluation=_evaluation(data.get("evaluation")),
+    )
+
+
+def _evaluation(data: dict[str, Any] | None) -> EvaluationConfig:
+    if data is None:
+        return EvaluationConfig()
+    rows, columns = data["window"]
+    stride = data["stride"]
+    return EvaluationConfig(
+        mode=EvaluationMode(data["mode"]),
+        window=(rows, columns),
+        stride=None if stride is None else (stride[0], stride[1]),
+        flip=data["flip"],
+        scales=tuple(data["scales"]),
     )

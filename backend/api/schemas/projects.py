@@ -1,9 +1,10 @@
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from backend.api.schemas.base import Body, Email, View
-from backend.domain.round_config import BudgetScope, BudgetUnit, Mixing, Score, Unit
+from backend.domain.round_config import BudgetScope, BudgetUnit, EvaluationMode, Mixing, Score, Unit
 from backend.domain.round_state import RoundState
 
 
@@ -62,9 +63,25 @@ class TrainingBody(Body):
     from_scratch: bool = False
 
 
+Side = Annotated[int, Field(ge=1, le=8192)]
+
+
+class EvaluationBody(Body):
+    mode: EvaluationMode = EvaluationMode.WHOLE
+    window: tuple[Side, Side] = Field(default=(769, 769), description="rows and columns of sliding windows, pixels")
+    stride: tuple[Side, Side] | None = Field(
+        default=None, description="rows and columns from window to window; null: two thirds of the window"
+    )
+    flip: bool = Field(default=False, description="show each image mirrored, too")
+    scales: list[Annotated[float, Field(ge=0.1, le=4)]] = Field(
+        default=[1.0], min_length=1, max_length=10, description="show each image at these multiples of its size"
+    )
+
+
 class RoundConfigBody(Body):
     acquisition: AcquisitionBody = Field(default_factory=AcquisitionBody)
     training: TrainingBody = Field(default_factory=TrainingBody)
+    evaluation: EvaluationBody = Field(default_factory=EvaluationBody)
 
 
 class NewProject(Body):

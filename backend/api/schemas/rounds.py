@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,7 @@ from backend.api.schemas.jobs import JobView
 from backend.api.schemas.projects import BudgetBody, RoundConfigBody
 from backend.domain.round_config import Unit
 from backend.domain.round_state import RoundState
-from backend.domain.vocabulary import AnswerKind, QueryState
+from backend.domain.vocabulary import AnswerKind, CheckpointRole, QueryState, Split
 
 
 class NewRound(Body):
@@ -92,17 +92,66 @@ class QueryView(View):
     revision: int
 
 
-class MetricsView(View):
-    """Evaluation of a round on the labelled target images of the val split."""
+ByClass = Annotated[
+    list[float | None], Field(description="by class id; null where the class occurs neither in truth nor prediction")
+]
+Confusion = Annotated[list[list[int]], Field(description="pixels; rows are the truth, columns the prediction")]
 
-    round_id: str
-    round_index: int
-    split: str
+
+class ProtocolView(View):
+    """MIoU over the classes that papers report, where the project has all of them by name."""
+
+    name: str = Field(description="cityscapes_19, synthia_16 or synthia_13")
+    num_classes: int = Field(description="how many of them occur; the mean is over those")
+    miou: float | None
+
+
+class ReliabilityBin(View):
+    """A bar of a reliability diagram."""
+
+    pixels: int
+    confidence: float | None = Field(description="mean probability of the predicted class; null without pixels")
+    accuracy: float | None = Field(description="share that is right; null without pixels")
+
+
+class CheckpointMetrics(View):
+    """Evaluation of one checkpoint of a round; docs/evaluation.md defines the figures."""
+
+    checkpoint_id: str
+    role: CheckpointRole
+    split: Split
+    selected_on_this_split: bool = Field(
+        description="true: it was chosen for doing well on these very images, so its figures flatter it"
+    )
     num_images: int
     miou: float | None
     pixel_accuracy: float | None
-    iou: list[float | None] = Field(description="by class id; null where the class occurs neither in truth nor answer")
-    confusion: list[list[int]] = Field(description="pixels; rows are the truth, columns the answer")
+    iou: ByClass
+    protocols: list[ProtocolView]
+    boundary_miou: float | None
+    boundary_iou: ByClass
+    calibration_error: float | None = Field(description="expected calibration error, 0 to 1")
+    reliability: list[ReliabilityBin] = Field(description="15 bins of equal width, least confident first")
+    confusion: Confusion
+
+
+class MetricsView(View):
+    """Evaluation of a round on the labelled target images of the test split, or of val where test has none.
+
+    The figures beside `checkpoints` are those of the last teacher.
+    """
+
+    round_id: str
+    round_index: int
+    split: Split
+    num_images: int
+    miou: float | None
+    pixel_accuracy: float | None
+    iou: ByClass
+    confusion: Confusion
+    checkpoints: list[CheckpointMetrics] = Field(
+        description="last teacher, last student, best teacher, as far as stored; none for rounds of older versions"
+    )
 
 
 class CurvePoint(View):
