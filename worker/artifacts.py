@@ -82,9 +82,11 @@ def load_checkpoint(blobs: BlobStore, checkpoint: Checkpoint, *, classes: list[s
             "Start the round from scratch.",
             checkpoint_id=checkpoint.id,
         )
-    network = build_network(provenance["network"], num_classes=len(classes))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = build_network(provenance["network"], num_classes=len(classes))
     weights = safetensors.torch.load(blobs.get(checkpoint.blob_key))
-    # Checkpoints from before the contrastive loss have no projection; it begins at random then.
+    # Checkpoints from before the contrastive loss have no projection: it begins at random, the same each time.
     fresh = [name for name in network.state_dict() if name not in weights and name.startswith("projection_head.")]
     network.load_state_dict({**weights, **{name: network.state_dict()[name] for name in fresh}})
     return network
