@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from backend.api.deps import AdminDep, PartsDep, ReadDep, Route
 from backend.api.errors import raises
 from backend.api.images import immutable, is_unchanged
-from backend.api.schemas.pseudo_labels import ClassCounts, ImageCounts, PseudoLabelsView
+from backend.api.schemas.pseudo_labels import InspectedClass, InspectedImage, PseudoLabelsView
 from backend.db.tables import Image
 from backend.domain.errors import NotFound
 from backend.services import pseudo_labels
@@ -25,7 +25,7 @@ def get_pseudo_labels(round_id: str, admin: AdminDep, session: ReadDep, parts: P
         round_index=counted.round_.round_index,
         alphas=summary["alphas"],
         levels=summary["levels"],
-        classes=[ClassCounts(class_id=class_id, **row) for class_id, row in enumerate(summary["classes"])],
+        classes=[InspectedClass(class_id=class_id, **row) for class_id, row in enumerate(summary["classes"])],
         images=[_image(counted.images[row["image_id"]], row) for row in summary["images"]],
     )
 
@@ -45,5 +45,5 @@ def get_answers(
     return immutable(parts.blobs.get(key), key[:16])
 
 
-def _image(image: Image, row: dict[str, Any]) -> ImageCounts:
-    return ImageCounts(name=image.name, width=image.width, height=image.height, **row)
+def _image(image: Image, row: dict[str, Any]) -> InspectedImage:
+    return InspectedImage(name=image.name, width=image.width, height=image.height, **row)

@@ -3,7 +3,7 @@ from pydantic import Field
 from backend.api.schemas.base import View
 
 
-class ClassCounts(View):
+class InspectedClass(View):
     """Pixels of the pool that the teacher takes for one class."""
 
     class_id: int
@@ -16,7 +16,7 @@ class ClassCounts(View):
     sieved: int = Field(description="the teacher is so sure of another class that the answer teaches nothing")
 
 
-class ImageCounts(View):
+class InspectedImage(View):
     image_id: str
     name: str
     width: int
@@ -36,5 +36,5 @@ class PseudoLabelsView(View):
     round_index: int
     alphas: list[float] = Field(description="from the start of a training to its end, in even steps of its iterations")
     levels: list[int] = Field(description="for each alpha, the highest grey of `pixel_entropy` that is kept")
-    classes: list[ClassCounts]
-    images: list[ImageCounts] = Field(description="in the order of the project")
+    classes: list[InspectedClass]
+    images: list[InspectedImage] = Field(description="in the order of the project")

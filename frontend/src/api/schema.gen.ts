@@ -627,7 +627,7 @@ export interface paths {
         };
         /**
          * Get Metrics
-         * @description IoU by class, and the confusion matrix.
+         * @description What its networks are worth: IoU by class, boundary IoU, calibration, for teacher, student and best teacher.
          */
         get: operations["rounds_get_metrics"];
         put?: never;
@@ -986,48 +986,61 @@ export interface components {
          */
         BudgetUnit: "regions" | "clicks" | "pixels" | "images";
         /**
-         * ClassCounts
-         * @description Pixels of the pool that the teacher takes for one class.
+         * CheckpointMetrics
+         * @description Evaluation of one checkpoint of a round; docs/evaluation.md defines the figures.
          */
-        ClassCounts: {
+        CheckpointMetrics: {
             /**
-             * Agreed
-             * @description people have said the same class
+             * Boundary Iou
+             * @description by class id; null where the class occurs neither in truth nor prediction
              */
-            agreed: number;
-            /** Class Id */
-            class_id: number;
+            boundary_iou: (number | null)[];
+            /** Boundary Miou */
+            boundary_miou: number | null;
             /**
-             * Entropy
-             * @description mean of the open ones, normalised to [0, 1]; null where there are none
+             * Calibration Error
+             * @description expected calibration error, 0 to 1
              */
-            entropy: number | null;
+            calibration_error: number | null;
+            /** Checkpoint Id */
+            checkpoint_id: string;
             /**
-             * Kept
-             * @description of the open ones, those kept as pseudo labels; for each alpha
+             * Confusion
+             * @description pixels; rows are the truth, columns the prediction
              */
-            kept: number[];
+            confusion: number[][];
             /**
-             * Open
-             * @description nobody had answered them when the round's training began
+             * Iou
+             * @description by class id; null where the class occurs neither in truth nor prediction
              */
-            open: number;
+            iou: (number | null)[];
+            /** Miou */
+            miou: number | null;
+            /** Num Images */
+            num_images: number;
+            /** Pixel Accuracy */
+            pixel_accuracy: number | null;
+            /** Protocols */
+            protocols: components["schemas"]["ProtocolView"][];
             /**
-             * Overruled
-             * @description people have said another class
+             * Reliability
+             * @description 15 bins of equal width, least confident first
              */
-            overruled: number;
+            reliability: components["schemas"]["ReliabilityBin"][];
+            role: components["schemas"]["CheckpointRole"];
             /**
-             * Sieved
-             * @description the teacher is so sure of another class that the answer teaches nothing
+             * Selected On This Split
+             * @description true: it was chosen for doing well on these very images, so its figures flatter it
              */
-            sieved: number;
-            /**
-             * Void
-             * @description people have said void
-             */
-            void: number;
+            selected_on_this_split: boolean;
+            split: components["schemas"]["Split"];
         };
+        /**
+         * CheckpointRole
+         * @description Which of a round's networks a checkpoint is of.
+         * @enum {string}
+         */
+        CheckpointRole: "teacher" | "student" | "best_teacher";
         /** ClassProbability */
         ClassProbability: {
             /** Class Id */
@@ -1082,6 +1095,50 @@ export interface components {
             /** Encoding */
             encoding: string;
         };
+        /** EvaluationBody */
+        EvaluationBody: {
+            /**
+             * Flip
+             * @description show each image mirrored, too
+             * @default false
+             */
+            flip: boolean;
+            /** @default whole */
+            mode: components["schemas"]["EvaluationMode"];
+            /**
+             * Scales
+             * @description show each image at these multiples of its size
+             * @default [
+             *       1
+             *     ]
+             */
+            scales: number[];
+            /**
+             * Stride
+             * @description rows and columns from window to window; null: two thirds of the window
+             */
+            stride?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Window
+             * @description rows and columns of sliding windows, pixels
+             * @default [
+             *       769,
+             *       769
+             *     ]
+             */
+            window: [
+                number,
+                number
+            ];
+        };
+        /**
+         * EvaluationMode
+         * @enum {string}
+         */
+        EvaluationMode: "whole" | "windows";
         /**
          * EventView
          * @description One server-sent event: something of the project changed. Read the resource again; the event is only the bell.
@@ -1136,6 +1193,17 @@ export interface components {
             /** Status */
             status: string;
         };
+        /** ImageCounts */
+        ImageCounts: {
+            /** Source Train */
+            source_train: number;
+            /** Target Train */
+            target_train: number;
+            /** Target Val */
+            target_val: number;
+            /** Total */
+            total: number;
+        };
         /** ImageView */
         ImageView: {
             /**
@@ -1160,6 +1228,75 @@ export interface components {
              */
             position: number;
             split: components["schemas"]["Split"];
+            /** Width */
+            width: number;
+        };
+        /**
+         * InspectedClass
+         * @description Pixels of the pool that the teacher takes for one class.
+         */
+        InspectedClass: {
+            /**
+             * Agreed
+             * @description people have said the same class
+             */
+            agreed: number;
+            /** Class Id */
+            class_id: number;
+            /**
+             * Entropy
+             * @description mean of the open ones, normalised to [0, 1]; null where there are none
+             */
+            entropy: number | null;
+            /**
+             * Kept
+             * @description of the open ones, those kept as pseudo labels; for each alpha
+             */
+            kept: number[];
+            /**
+             * Open
+             * @description nobody had answered them when the round's training began
+             */
+            open: number;
+            /**
+             * Overruled
+             * @description people have said another class
+             */
+            overruled: number;
+            /**
+             * Sieved
+             * @description the teacher is so sure of another class that the answer teaches nothing
+             */
+            sieved: number;
+            /**
+             * Void
+             * @description people have said void
+             */
+            void: number;
+        };
+        /** InspectedImage */
+        InspectedImage: {
+            /**
+             * Answered
+             * @description pixels that people had answered, void included
+             */
+            answered: number;
+            /** Height */
+            height: number;
+            /** Image Id */
+            image_id: string;
+            /**
+             * Kept
+             * @description of these, those kept as pseudo labels; for each alpha
+             */
+            kept: number[];
+            /** Name */
+            name: string;
+            /**
+             * Open
+             * @description pixels that nobody had answered
+             */
+            open: number;
             /** Width */
             width: number;
         };
@@ -1330,17 +1467,24 @@ export interface components {
         };
         /**
          * MetricsView
-         * @description Evaluation of a round on the labelled target images of the val split.
+         * @description Evaluation of a round on the labelled target images of the test split, or of val where test has none.
+         *
+         *     The figures beside `checkpoints` are those of the last teacher.
          */
         MetricsView: {
             /**
+             * Checkpoints
+             * @description last teacher, last student, best teacher, as far as stored; none for rounds of older versions
+             */
+            checkpoints: components["schemas"]["CheckpointMetrics"][];
+            /**
              * Confusion
-             * @description pixels; rows are the truth, columns the answer
+             * @description pixels; rows are the truth, columns the prediction
              */
             confusion: number[][];
             /**
              * Iou
-             * @description by class id; null where the class occurs neither in truth nor answer
+             * @description by class id; null where the class occurs neither in truth nor prediction
              */
             iou: (number | null)[];
             /** Miou */
@@ -1353,8 +1497,7 @@ export interface components {
             round_id: string;
             /** Round Index */
             round_index: number;
-            /** Split */
-            split: string;
+            split: components["schemas"]["Split"];
         };
         /**
          * Mixing
@@ -1627,7 +1770,7 @@ export interface components {
             current_round: components["schemas"]["ProjectRound"] | null;
             /** Id */
             id: string;
-            images: components["schemas"]["backend__api__schemas__projects__ImageCounts"];
+            images: components["schemas"]["ImageCounts"];
             /** Name */
             name: string;
             /** Revision */
@@ -1636,6 +1779,24 @@ export interface components {
             schema_version: number;
             /** Slug */
             slug: string;
+        };
+        /**
+         * ProtocolView
+         * @description MIoU over the classes that papers report, where the project has all of them by name.
+         */
+        ProtocolView: {
+            /** Miou */
+            miou: number | null;
+            /**
+             * Name
+             * @description cityscapes_19, synthia_16 or synthia_13
+             */
+            name: string;
+            /**
+             * Num Classes
+             * @description how many of them occur; the mean is over those
+             */
+            num_classes: number;
         };
         /**
          * PseudoLabelsView
@@ -1650,12 +1811,12 @@ export interface components {
              */
             alphas: number[];
             /** Classes */
-            classes: components["schemas"]["ClassCounts"][];
+            classes: components["schemas"]["InspectedClass"][];
             /**
              * Images
              * @description in the order of the project
              */
-            images: components["schemas"]["backend__api__schemas__pseudo_labels__ImageCounts"][];
+            images: components["schemas"]["InspectedImage"][];
             /**
              * Levels
              * @description for each alpha, the highest grey of `pixel_entropy` that is kept
@@ -1708,9 +1869,28 @@ export interface components {
              */
             encoding: "rle";
         };
+        /**
+         * ReliabilityBin
+         * @description A bar of a reliability diagram.
+         */
+        ReliabilityBin: {
+            /**
+             * Accuracy
+             * @description share that is right; null without pixels
+             */
+            accuracy: number | null;
+            /**
+             * Confidence
+             * @description mean probability of the predicted class; null without pixels
+             */
+            confidence: number | null;
+            /** Pixels */
+            pixels: number;
+        };
         /** RoundConfigBody */
         RoundConfigBody: {
             acquisition?: components["schemas"]["AcquisitionBody"];
+            evaluation?: components["schemas"]["EvaluationBody"];
             training?: components["schemas"]["TrainingBody"];
         };
         /**
@@ -1978,43 +2158,6 @@ export interface components {
              * @description Not null: drawn at random, and this was the chance of each region of its kind to be drawn.
              */
             selection_probability: number | null;
-        };
-        /** ImageCounts */
-        backend__api__schemas__projects__ImageCounts: {
-            /** Source Train */
-            source_train: number;
-            /** Target Train */
-            target_train: number;
-            /** Target Val */
-            target_val: number;
-            /** Total */
-            total: number;
-        };
-        /** ImageCounts */
-        backend__api__schemas__pseudo_labels__ImageCounts: {
-            /**
-             * Answered
-             * @description pixels that people had answered, void included
-             */
-            answered: number;
-            /** Height */
-            height: number;
-            /** Image Id */
-            image_id: string;
-            /**
-             * Kept
-             * @description of these, those kept as pseudo labels; for each alpha
-             */
-            kept: number[];
-            /** Name */
-            name: string;
-            /**
-             * Open
-             * @description pixels that nobody had answered
-             */
-            open: number;
-            /** Width */
-            width: number;
         };
     };
     responses: never;
