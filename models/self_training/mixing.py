@@ -34,12 +34,12 @@ def partners(count: int) -> list[int]:
 
 
 def paste(
-    under: Sequence[Shaped[Tensor, "n *planes h w"]],
-    over: Sequence[Shaped[Tensor, "n *planes h w"]],
+    under: Sequence[Shaped[Tensor, "n ... h w"]],
+    over: Sequence[Shaped[Tensor, "n ... h w"]],
     mask: Bool[Tensor, "n h w"],
     *,
     answered: Bool[Tensor, "n h w"],
-) -> list[Shaped[Tensor, "n *planes h w"]]:
+) -> list[Shaped[Tensor, "n ... h w"]]:
     """Crops with those pixels of their donors that `mask` says, in every plane alike.
 
     Give all that belongs to a crop at once: image, label map, where people have answered, weights.
@@ -157,10 +157,10 @@ def copy_paste_masks(
     uniforms = _uniforms(generators, draws + 1).to(device, non_blocking=True)
     allowed = torch.tensor([class_id not in background for class_id in range(len(kappa))])
     edges = ((1 - kappa.double()).sqrt().exp() * allowed.to(device, non_blocking=True)).cumsum(0)
-    drawn = torch.searchsorted(edges, uniforms[:, 1:] * edges[-1:], right=True).clamp(max=IGNORE_INDEX)
+    drawn = torch.searchsorted(edges, uniforms[:, 1:] * edges[-1:], right=True)
     chosen = torch.zeros(len(labels), IGNORE_INDEX + 1, dtype=torch.bool, device=device).scatter_(1, drawn, value=True)
     chosen &= uniforms[:, :1] < probability
-    chosen[:, len(kappa) :] = False  # void, and where all is background
+    chosen[:, len(kappa) :] = False  # one past the last class is drawn where all are background
     return chosen.gather(1, labels.flatten(1).long()).view_as(labels)
 
 
