@@ -50,7 +50,7 @@ def make_scene(seed: int, *, classes: tuple[int, ...], num_classes: int, n: int 
     labelled = (torch.arange(n) < n / 2)[:, None, None].expand(shape)
     labels = torch.tensor(classes, dtype=torch.uint8)[torch.randint(len(classes), shape, generator=g)]
     labels[torch.rand(shape, generator=g) < 0.1] = IGNORE_INDEX
-    uncertain = ~labelled & (torch.rand(shape, generator=g) < 0.5)
+    uncertain = torch.rand(shape, generator=g) < 0.5  # counts only where there is no label of a person
     return Scene(
         student=torch.randn(n, 4, *shape[1:], generator=g).requires_grad_(),
         teacher=torch.randn(n, 4, *shape[1:], generator=g),
