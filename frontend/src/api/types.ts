@@ -2,12 +2,19 @@
 
 import type { components } from "./schema.gen";
 
-type Schemas = components["schemas"];
+/** Pairs as lists: so does the client with what it sends and gets. */
+type Listed<T> = T extends (infer Item)[]
+  ? Listed<Item>[]
+  : T extends object
+    ? { [Key in keyof T]: Listed<T[Key]> }
+    : T;
+type Schemas = Listed<components["schemas"]>;
 
 export type AcquisitionConfig = Schemas["AcquisitionBody"];
 export type AnswerReceipt = Schemas["AnswerReceipt"];
 export type CurvePoint = Schemas["CurvePoint"];
 export type EventView = Schemas["EventView"];
+export type InspectedImage = Schemas["InspectedImage"];
 export type JobView = Schemas["JobView"];
 export type LabelClassBody = Schemas["LabelClassBody"];
 export type LabelClassView = Schemas["LabelClassView"];
@@ -23,6 +30,7 @@ export type PacketView = Schemas["PacketView"];
 export type Problem = Schemas["Problem"];
 export type Progress = Schemas["Progress"];
 export type ProjectView = Schemas["ProjectView"];
+export type PseudoLabelsView = Schemas["PseudoLabelsView"];
 export type RoundConfig = Schemas["RoundConfigBody"];
 export type RoundForecast = Schemas["RoundForecast"];
 export type RoundState = Schemas["RoundState"];
