@@ -2,7 +2,9 @@
 
 import pytest
 
-from backend.db.tables import Round
+from backend.db.tables import Checkpoint, Evaluation, Project, Round
+from backend.domain.protocols import SYNTHIA_16
+from backend.domain.vocabulary import CheckpointRole, Split
 from tests.factories import labelling_round
 
 API = "/api/v1"
@@ -46,6 +48,103 @@ def test_the_metrics_of_a_round_tell_classes_apart(client, scene):
     assert got["iou"] == [pytest.approx(60 / (100 + 100 - 60))] * 11
     assert got["pixel_accuracy"] == pytest.approx(0.6)
     assert [sum(row) for row in got["confusion"]] == [100] * 11
+
+
+def evaluated(database, scene, split: Split, *roles: CheckpointRole) -> None:
+    """As the evaluation job leaves them: checkpoints of these roles, with an mIoU of 0.1, 0.2 and so on."""
+    with database.write() as session:
+        for place, role in enumerate(roles, start=1):
+            checkpoint = Checkpoint(
+                project_id=scene.project_id, round_id=scene.round_id, role=role, blob_key="k", size=1, provenance={}
+            )
+            session.add(checkpoint)
+            session.flush()
+            session.add(
+                Evaluation(
+                    checkpoint_id=checkpoint.id,
+                    round_id=scene.round_id,
+                    split=split,
+                    num_images=3,
+                    confusion=[[1] * 11] * 11,
+                    iou=[0.5] * 10 + [None],
+                    miou=place / 10,
+                    pixel_accuracy=0.75,
+                    boundary_iou=[0.25] * 10 + [None],
+                    boundary_miou=0.25,
+                    calibration_error=0.0625,
+                    reliability=[{"pixels": 0, "confidence": None, "accuracy": None}] * 14
+                    + [{"pixels": 121, "confidence": 0.97, "accuracy": 0.9}],
+                )
+            )
+
+
+def test_every_checkpoint_has_its_figures(client, database, scene):
+    evaluated(database, scene, Split.VAL, CheckpointRole.BEST_TEACHER, CheckpointRole.STUDENT, CheckpointRole.TEACHER)
+    got = client.get(f"{API}/rounds/{scene.round_id}/metrics", headers=scene.annotator.headers).json()
+    assert [(one["role"], one["miou"]) for one in got["checkpoints"]] == [
+        ("teacher", 0.3),
+        ("student", 0.2),
+        ("best_teacher", 0.1),
+    ]
+    teacher = got["checkpoints"][0]
+    assert (teacher["split"], teacher["num_images"], teacher["pixel_accuracy"]) == ("val", 3, 0.75)
+    assert (teacher["boundary_miou"], teacher["boundary_iou"]) == (0.25, [0.25] * 10 + [None])
+    assert (teacher["calibration_error"], len(teacher["reliability"])) == (0.0625, 15)
+    assert teacher["reliability"][-1] == {"pixels": 121, "confidence": 0.97, "accuracy": 0.9}
+    assert teacher["protocols"] == []  # the pack's classes are not those of Cityscapes
+    assert got["miou"] == pytest.approx(60 / 140)  # the round's own fields stay what they were
+
+
+@pytest.mark.parametrize(("split", "flattered"), [(Split.VAL, True), (Split.TEST, False)])
+def test_the_best_is_said_to_be_chosen_where_it_is_judged_only_without_a_test_split(
+    client, database, scene, split, flattered
+):
+    evaluated(database, scene, split, *CheckpointRole)
+    got = client.get(f"{API}/rounds/{scene.round_id}/metrics", headers=scene.annotator.headers).json()
+    assert got["split"] == split
+    assert {one["role"]: one["selected_on_this_split"] for one in got["checkpoints"]} == {
+        "teacher": False,
+        "student": False,
+        "best_teacher": flattered,
+    }
+
+
+def test_protocols_are_found_by_the_names_of_classes(client, database, scene):
+    evaluated(database, scene, Split.TEST, CheckpointRole.TEACHER)
+    names = (*SYNTHIA_16, "sky at night")
+    with database.write() as session:
+        project = session.get_one(Project, scene.project_id)
+        project.classes = [{"name": name} for name in names]
+        row = session.query(Evaluation).one()
+        row.iou = [0.5] * 12 + [0.9] + [0.5] * 3 + [0.0]
+    got = client.get(f"{API}/rounds/{scene.round_id}/metrics", headers=scene.annotator.headers).json()
+    assert names[12] == "car"
+    assert got["checkpoints"][0]["protocols"] == [
+        {"name": "synthia_16", "num_classes": 16, "miou": pytest.approx(8.4 / 16)},
+        {"name": "synthia_13", "num_classes": 13, "miou": pytest.approx(6.9 / 13)},
+    ]
+
+
+def test_a_round_is_evaluated_as_it_asks(client, scene):
+    config = client.get(f"{API}/projects/demo", headers=scene.admin.headers).json()["config"]
+    assert config["evaluation"] == {
+        "mode": "whole", "window": [769, 769], "stride": None, "flip": False, "scales": [1.0],
+    }  # fmt: skip
+    wanted = {"mode": "windows", "window": [512, 768], "stride": [300, 500], "flip": True, "scales": [0.75, 1.25]}
+    body = {"revision": 0, "config": config | {"evaluation": wanted}}
+    changed = client.patch(f"{API}/projects/demo", headers=scene.admin.headers, json=body)
+    assert changed.status_code == 200, changed.text
+    assert client.get(f"{API}/projects/demo", headers=scene.admin.headers).json()["config"]["evaluation"] == wanted
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"window": [100, 200], "stride": [100, 201]}, {"scales": []}, {"scales": [0.0]}, {"window": [5]}]
+)
+def test_an_evaluation_that_cannot_be_is_refused(client, scene, wrong):
+    config = client.get(f"{API}/projects/demo", headers=scene.admin.headers).json()["config"]
+    body = {"revision": 0, "config": config | {"evaluation": wrong}}
+    refused = client.patch(f"{API}/projects/demo", headers=scene.admin.headers, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
 
 
 def test_a_round_without_an_evaluation_has_no_metrics(client, database, scene):

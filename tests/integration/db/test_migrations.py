@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, inspect, text
 from backend.db.base import Base
 from backend.db.migrate import MIGRATIONS, alembic_config, upgrade
 from backend.db.session import open_database
-from backend.db.tables import Query, ScoredImage
+from backend.db.tables import Checkpoint, Query, ScoredImage
+from backend.domain.vocabulary import CheckpointRole
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,14 +59,16 @@ def test_up_and_down_and_up_again(empty):
     assert tables(empty) == everything
 
 
-OLD_ROUND = """
+OLD_PROJECT = """
 INSERT INTO projects (id, slug, name, revision, schema_version, classes, config, created_at)
   VALUES ('p', 'p', 'p', 0, 1, '[]', '{}', '2026-11-24');
 INSERT INTO images (id, project_id, position, name, domain, split, width, height, blob_key, created_at)
   VALUES ('i', 'p', 0, 'i', 'target', 'train', 64, 48, 'k', '2026-11-24');
 INSERT INTO rounds (id, project_id, round_index, state, config, seed, num_queries, num_resolved, effort, training_log,
     num_evaluated, started_by, created_at)
-  VALUES ('r', 'p', 0, 'selecting', '{}', 0, 1, 0, '{}', '[]', 0, 'x', '2026-11-24');
+  VALUES ('r', 'p', 0, 'selecting', '{}', 0, 1, 0, '{}', '[]', 0, 'x', '2026-11-24')
+"""
+OLD_SCORES = """
 INSERT INTO scored_images (round_id, image_id, position, candidates)
   VALUES ('r', 'i', 0, '[{"row": 2, "box": [0, 0, 17, 11]}]');
 INSERT INTO queries (id, round_id, image_id, rank, x, y, width, height, score, impurity, entropy, conflict, suggestion,
@@ -78,7 +81,7 @@ def test_a_round_that_was_scored_before_units_can_be_selected_after(empty):
     command.upgrade(alembic_config(empty), "6ac78b3e7d57")
     database = open_database(empty)
     with database.write() as session:
-        for statement in OLD_ROUND.split(";"):
+        for statement in f"{OLD_PROJECT};{OLD_SCORES}".split(";"):
             session.connection().exec_driver_sql(statement)
     database.engine.dispose()
     upgrade(empty)
@@ -89,6 +92,27 @@ def test_a_round_that_was_scored_before_units_can_be_selected_after(empty):
     assert (scored.shadow, scored.class_counts) == ([], [])
     assert int(scored.image_hash, 16) == 0
     assert (query.unit, query.region, query.pixels, query.acquisition_version) == ("window", None, 187, 1)
+
+
+def test_checkpoints_from_before_roles_are_teachers_and_others_go_with_the_downgrade(empty):
+    command.upgrade(alembic_config(empty), "2e6d5b778278")
+    database = open_database(empty)
+    old = "INSERT INTO checkpoints (id, project_id, round_id, blob_key, size, provenance, created_at) "
+    with database.write() as session:
+        for statement in (*OLD_PROJECT.split(";"), old + "VALUES ('c', 'p', 'r', 'k', 1, '{}', '2026-11-24')"):
+            session.connection().exec_driver_sql(statement)
+    upgrade(empty)
+    with database.write() as session:
+        assert session.get_one(Checkpoint, "c").role is CheckpointRole.TEACHER
+        session.add(
+            Checkpoint(
+                id="d", project_id="p", round_id="r", role=CheckpointRole.STUDENT, blob_key="k", size=1, provenance={}
+            )
+        )
+    command.downgrade(alembic_config(empty), "2e6d5b778278")
+    with database.read() as session:
+        assert [row[0] for row in session.connection().exec_driver_sql("SELECT id FROM checkpoints")] == ["c"]
+    database.engine.dispose()
 
 
 def test_the_tables_in_the_code_are_those_that_the_migrations_make(empty):
