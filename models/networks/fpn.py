@@ -5,6 +5,7 @@ depth-wise convolutions, as DeepLab's decoders have them, take several times tha
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import timm
@@ -75,7 +76,8 @@ def pyramid_encoder(name: str, **options: Any) -> nn.Module:
     return encoder
 
 
-def _channels(encoder: str) -> list[int]:
+@cache
+def _channels(encoder: str) -> tuple[int, ...]:
     """Channels of the maps at strides 4 to 32; asked of an encoder without storage, which costs next to nothing."""
     height, width = 64, 96
     try:
@@ -89,7 +91,7 @@ def _channels(encoder: str) -> list[int]:
             f"The encoder {encoder!r} must give feature maps at strides 4, 8, 16 and 32, channels before rows; of an "
             f"image of {height} x {width} it gives {', '.join(str(tuple(level.shape[1:])) for level in maps)}."
         )
-    return [int(level.shape[1]) for level in maps]
+    return tuple(int(level.shape[1]) for level in maps)
 
 
 def _padded(images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 hp wp"]:

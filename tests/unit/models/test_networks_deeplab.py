@@ -49,7 +49,7 @@ def test_doubling_is_bilinear_with_aligned_corners_where_that_is_exact():
 @pytest.mark.parametrize("name", ["deeplabv3plus_resnet50", "deeplabv2_resnet50", "fpn:resnet18"])
 @pytest.mark.parametrize("width", [256, 261])
 def test_a_step_of_four_pixels_is_a_step_of_one_cell_everywhere(name, width):
-    """With convolutions that pass on their middle, the logits of a ramp are a ramp: no resizing may bend it."""
+    """With convolutions that pass on their middle, the logits of a ramp are that ramp, neither bent nor stretched."""
     network = build_network(name, num_classes=2).eval()
     with torch.no_grad():
         for module in network.modules():
@@ -62,30 +62,33 @@ def test_a_step_of_four_pixels_is_a_step_of_one_cell_everywhere(name, width):
                     module.bias.zero_()
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.weight.fill_(1)  # the last of a residual block begins at 0
+        if name.startswith("deeplabv3plus"):
+            network.decoder.aspp[0].convs[-1][1].weight.zero_()  # the mean of the whole image
         network.mean.zero_()  # the ramp must pass every ReLU
         network.deviation.fill_(1)
         ramp = torch.arange(width, dtype=torch.float32).expand(1, 3, 20, -1)
-        logits = network(ramp)[0, 0, 4].double()
-    steps = logits.diff()[8:-16]  # the border is padded
+        logits, moved = (network(image)[0, 0, 2].double() for image in (ramp, ramp + 4))
+    steps = logits.diff()[8:-18]  # the border is padded
     assert steps[0] > 0.1
     assert torch.allclose(steps, steps[0].expand_as(steps), rtol=1e-3)
+    assert torch.allclose(steps, (moved - logits)[8:-19], rtol=1e-3)
 
 
 def test_deeplab_v2_sums_four_dilated_convolutions_at_stride_eight():
     network = build_network("deeplabv2_resnet50", num_classes=3).eval()
-    images = torch.rand(1, 3, 45, 61) * 255
+    images = torch.rand(1, 3, 21, 221) * 255
     with torch.no_grad():
         stage_4 = network.encoder(network.normalise(images))[0]
-        expected = torch.zeros(3, 6, 8)
+        expected = torch.zeros(3, 3, 28)
         for convolution, rate in zip(network.head.convolutions, (6, 12, 18, 24), strict=True):
             expected += convolution.bias[:, None, None]
             for row, column in ((r, c) for r in range(3) for c in range(3)):
                 moved = functional.pad(stage_4, (rate, rate, rate, rate))
                 top, left = row * rate, column * rate
-                window = moved[0, :, top : top + 6, left : left + 8]
+                window = moved[0, :, top : top + 3, left : left + 28]
                 expected += torch.einsum("cf,fhw->chw", convolution.weight[:, :, row, column], window)
         logits = network(images)[0]
-    assert logits.shape == (3, 12, 16)
+    assert logits.shape == (3, 6, 56)
     assert torch.allclose(logits[:, ::2, ::2], expected, rtol=1e-3, atol=1e-4)
     weights = torch.cat([convolution.weight.flatten() for convolution in network.head.convolutions])
     assert weights.std().item() == pytest.approx(0.01, rel=0.01)
