@@ -1,11 +1,11 @@
-"""Training data in memory: decoded once, cropped at random, one batch an iteration.
+"""Training data: random crops of a manifest's images, one batch an iteration.
 
-A batch is a function of (seed, iteration) alone, so a resumed training needs no loader position.
+A crop is a function of (seed, iteration, place in the batch) alone, so a resumed training needs no loader position, and
+ranks that share a batch draw what one process would.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,16 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from backend.domain.image_file import ImageSize, read_image, read_label_map
+from backend.domain.image_file import ImageSize
 from backend.domain.label_schema import IGNORE_INDEX
 from backend.services.manifests import Manifest, ManifestImage
-from backend.storage import BlobStore
 from models.augment import Augmentation, cut, random_geometry
-from models.self_training import Batch
+from models.self_training import Batch, Draws
+from worker.decoded import DecodedImages, resize_labels
 
 T = TypeVar("T")
 EXACT, COARSE = 1, 2  # how a pixel was answered
-CACHE_BYTES = 4 * 2**30  # of decoded images in one worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +33,33 @@ class Sample:
     answered: Tensor
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
-    """Draws batches from a manifest."""
+    """Draws batches from a manifest.
 
-    blobs: BlobStore
+    Attributes:
+        decoded: where pixels come from.
+        manifest: what there is to learn from.
+        num_classes: C.
+        augmentation: what crops are like.
+        source_size: source images are brought to it first; None leaves them as they are.
+        target_size: the same of target images.
+    """
+
+    decoded: DecodedImages
     manifest: Manifest
     num_classes: int
-    crop: int
-    batch_size: int
-    _cache: OrderedDict[str, Sample] = field(default_factory=OrderedDict)
-    _cached_bytes: int = 0
+    augmentation: Augmentation
+    source_size: ImageSize | None = None
+    target_size: ImageSize | None = None
 
-    def batch(self, generator: Generator) -> Batch:
+    def batch(self, draws: Draws) -> Batch:
         """Crops: every other source one around a class, every fourth target one around an answer."""
-        source = [self._source_crop(generator, around_class=index % 2 == 0) for index in range(self.batch_size)]
-        answered = [image for image in self.manifest.target if image.answers]
-        target = []
-        for index in range(self.batch_size):
-            around_answer = bool(answered) and index % 4 == 0
-            images = answered if around_answer else self.manifest.target
-            image = _choice(images, generator)
-            box = _choice(image.answers, generator).box if around_answer else None
-            focus = (
-                None if box is None else (_within(box.y, box.height, generator), _within(box.x, box.width, generator))
-            )
-            target.append(self._crop(image, generator, focus=focus))
+        pairs = [
+            (self._source_crop(generator, around_class=place % 2 == 0), self._target_crop(generator, place=place))
+            for place, generator in zip(draws.crops, draws.of_crops("data"), strict=True)
+        ]
+        source, target = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         return Batch(
             source_images=torch.stack([crop.image for crop in source]),
             source_labels=torch.stack([crop.labels for crop in source]),
@@ -72,45 +72,43 @@ class TrainingData:
     def _source_crop(self, generator: Generator, *, around_class: bool) -> Sample:
         """A crop of a source image, or around a pixel of one of its classes: all are as likely, however rare."""
         image = _choice(self.manifest.source, generator)
-        if not around_class:
-            return self._crop(image, generator, focus=None)
-        labels = self._sample(image).labels
-        present = [class_id for class_id in torch.unique(labels).tolist() if class_id != IGNORE_INDEX]
-        if not present:
-            return self._crop(image, generator, focus=None)
-        row, column = _choice((labels == _choice(present, generator)).nonzero(), generator).tolist()
-        return self._crop(image, generator, focus=(row, column))
+        sample = self._source(image)
+        focus = _place_of_a_class(sample.labels, generator) if around_class else None
+        return self._crop(sample, generator, focus=focus)
 
-    def _crop(self, image: ManifestImage, generator: Generator, *, focus: tuple[int, int] | None) -> Sample:
-        crop = (self.crop, self.crop)
-        augmentation = Augmentation(crop=crop, scales=(0.75, 1.5), flip=0.5, colour=1.0)
-        geometry = random_geometry(
-            image.height, image.width, augmentation=augmentation, generator=generator, focus=focus
-        )
-        sample = self._sample(image)
-        picture, (labels, answered) = cut(sample.image, [sample.labels, sample.answered], geometry, crop=crop)
+    def _target_crop(self, generator: Generator, *, place: int) -> Sample:
+        answered = [image for image in self.manifest.target if image.answers] if place % 4 == 0 else []
+        image = _choice(answered or self.manifest.target, generator)
+        sample = self._target(image)
+        focus = None
+        if answered:
+            box = _choice(image.answers, generator).box
+            row, column = _within(box.y, box.height, generator), _within(box.x, box.width, generator)
+            height, width = sample.labels.shape
+            focus = (row * height // image.height, column * width // image.width)
+        return self._crop(sample, generator, focus=focus)
+
+    def _crop(self, sample: Sample, generator: Generator, *, focus: tuple[int, int] | None) -> Sample:
+        height, width = sample.labels.shape
+        geometry = random_geometry(height, width, augmentation=self.augmentation, generator=generator, focus=focus)
+        planes = [sample.labels, sample.answered]
+        picture, (labels, answered) = cut(sample.image, planes, geometry, crop=self.augmentation.crop)
         return Sample(picture, labels, answered)
 
-    def _sample(self, image: ManifestImage) -> Sample:
-        found = self._cache.get(image.image_id)
-        if found is None:
-            found = self._load(image)
-            self._cached_bytes += _size(found)
-            self._cache[image.image_id] = found
-            while self._cached_bytes > CACHE_BYTES and len(self._cache) > 1:
-                self._cached_bytes -= _size(self._cache.popitem(last=False)[1])
-        self._cache.move_to_end(image.image_id)
-        return found
+    def _source(self, image: ManifestImage) -> Sample:
+        original = ImageSize(width=image.width, height=image.height)
+        size = self.source_size or original
+        if image.label_key is None:
+            raise ValueError(f"The source image {image.image_id} has no label map.")
+        labels = self.decoded.label_map(
+            image.label_key, name=image.image_id, original=original, size=size, num_classes=self.num_classes
+        )
+        return Sample(self.decoded.image(image.blob_key, size=size), labels, torch.zeros_like(labels))
 
-    def _load(self, image: ManifestImage) -> Sample:
-        picture = read_image(self.blobs.get(image.blob_key))
-        labels, answered = answers_of(image)
-        if image.label_key is not None:
-            size = ImageSize(width=image.width, height=image.height)
-            data = self.blobs.get(image.label_key)
-            labels = read_label_map(data, name=image.image_id, size=size, num_classes=self.num_classes).copy()
-        planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
-        return Sample(torch.from_numpy(planes), torch.from_numpy(labels), torch.from_numpy(answered))
+    def _target(self, image: ManifestImage) -> Sample:
+        size = self.target_size or ImageSize(width=image.width, height=image.height)
+        labels, answered = (torch.from_numpy(resize_labels(plane, size)) for plane in answers_of(image))
+        return Sample(self.decoded.image(image.blob_key, size=size), labels, answered)
 
 
 def answers_of(image: ManifestImage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -128,13 +126,19 @@ def answers_of(image: ManifestImage) -> tuple[NDArray[np.uint8], NDArray[np.uint
     return labels, answered
 
 
+def _place_of_a_class(labels: Tensor, generator: Generator) -> tuple[int, int] | None:
+    """A pixel of one of the classes of a label map; None where there is none."""
+    counts = torch.bincount(labels.flatten(), minlength=IGNORE_INDEX + 1)[:IGNORE_INDEX]
+    present = counts.nonzero().flatten().tolist()
+    if not present:
+        return None
+    row, column = _choice((labels == _choice(present, generator)).nonzero(), generator).tolist()
+    return row, column
+
+
 def _choice(items: Sequence[T], generator: Generator) -> T:
     return items[int(torch.randint(0, len(items), (), generator=generator))]
 
 
 def _within(start: int, length: int, generator: Generator) -> int:
     return start + int(torch.randint(0, length, (), generator=generator))
-
-
-def _size(sample: Sample) -> int:
-    return sample.image.nbytes + sample.labels.nbytes + sample.answered.nbytes

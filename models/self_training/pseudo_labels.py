@@ -3,17 +3,37 @@
 n images, c classes, h rows, w columns.
 """
 
+from dataclasses import dataclass
+
 import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from models.losses import IGNORE_INDEX, entropy
+from models.ranks import ALONE, Ranks, kth_smallest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PseudoLabels:
+    """What the teacher says of unlabelled pixels.
+
+    Attributes:
+        classes: what it sees.
+        labels: the same where it is sure and nobody has spoken, 255 elsewhere.
+        confidence: its probability of its class, in [1 / C, 1].
+        uncertain: True where nobody has spoken and it is too unsure to teach.
+    """
+
+    classes: UInt8[Tensor, "n h w"]
+    labels: UInt8[Tensor, "n h w"]
+    confidence: Float[Tensor, "n h w"]
+    uncertain: Bool[Tensor, "n h w"]
 
 
 def pseudo_labels(
-    logits: Float[Tensor, "n c h w"], *, alpha: float, answered: Bool[Tensor, "n h w"]
-) -> UInt8[Tensor, "n h w"]:
-    r"""The teacher's classes where its entropy is low, 255 elsewhere.
+    logits: Float[Tensor, "n c h w"], *, alpha: float, answered: Bool[Tensor, "n h w"], ranks: Ranks = ALONE
+) -> PseudoLabels:
+    r"""The teacher's classes where its entropy is low.
 
     .. math:: \hat y_j = \arg\max_c p_{jc} \ \text{if}\ H(p_j) \le \gamma_t, \quad
               \gamma_t = \text{percentile}_{100 (1 - \alpha_t)} (H)
@@ -25,21 +45,32 @@ def pseudo_labels(
     Args:
         logits: the teacher's, at the size of the labels.
         alpha: share to drop, in [0, 1).
-        answered: True where a person has spoken, void included; there the result is 255, for nobody overrules them.
+        answered: True where a person has spoken, void included; nobody overrules them.
+        ranks: who shares the batch.
 
     Source: STAL, arXiv:2301.13361, eq. 5-7; U2PL, arXiv:2203.03884, eq. 6.
     """
     if not 0 <= alpha < 1:
         raise ValueError(f"alpha is a share in [0, 1); got {alpha}.")
-    uncertainty = entropy(logits)
-    labels = logits.argmax(dim=1).to(torch.uint8)
-    open_ = uncertainty[~answered]
-    if open_.numel() == 0:
-        return torch.full_like(labels, IGNORE_INDEX)
-    keep = max(1, round((1 - alpha) * open_.numel()))
-    threshold = torch.kthvalue(open_, keep).values
-    dropped = (uncertainty > threshold) | answered
-    return labels.masked_fill(dropped, IGNORE_INDEX)
+    uncertainty = entropy(logits).clamp(min=0)  # rounding may leave it a little below
+    confidence, classes = torch.softmax(logits.float(), dim=1).max(dim=1)
+    kept = torch.round((1 - alpha) * ranks.sum((~answered).sum()).double()).long().clamp(min=1)
+    threshold = kth_smallest(uncertainty, kept, where=~answered, ranks=ranks)
+    uncertain = (uncertainty > threshold) & ~answered
+    classes = classes.to(torch.uint8)
+    labels = classes.masked_fill(uncertain | answered, IGNORE_INDEX)
+    return PseudoLabels(classes=classes, labels=labels, confidence=confidence, uncertain=uncertain)
+
+
+def silence(answered: Bool[Tensor, "n h w"]) -> PseudoLabels:
+    """No pseudo label anywhere, where nobody asks the teacher."""
+    nothing = torch.full_like(answered, IGNORE_INDEX, dtype=torch.uint8)
+    return PseudoLabels(
+        classes=torch.zeros_like(nothing),
+        labels=nothing,
+        confidence=torch.zeros_like(answered, dtype=torch.float32),
+        uncertain=torch.zeros_like(answered),
+    )
 
 
 def contradicted(

@@ -22,9 +22,9 @@ def update_teacher(teacher: nn.Module, student: nn.Module, *, iteration: int, de
     Source: STAL, arXiv:2301.13361; METHOD.md, section 4.1.
     """
     momentum = min(1 - 1 / (iteration + 1), decay)
-    theirs = student.state_dict()
-    for name, own in teacher.state_dict().items():
-        if own.is_floating_point():
-            own.lerp_(theirs[name], 1 - momentum)
-        else:
-            own.copy_(theirs[name])
+    own, theirs = teacher.state_dict(), student.state_dict()
+    averaged = [name for name, tensor in own.items() if tensor.is_floating_point()]
+    # All tensors in a few kernels: one by one, hundreds of small ones took a tenth of a step.
+    torch._foreach_lerp_([own[name] for name in averaged], [theirs[name] for name in averaged], 1 - momentum)
+    for name in own.keys() - set(averaged):
+        own[name].copy_(theirs[name])

@@ -1,125 +1,132 @@
 """One step of self-training, and everything that must be kept to go on as if nothing had happened.
 
-A step is a pure function of the state, the batch and a seed: whoever makes the batches from (seed, iteration) gets,
-after a kill, the very weights of a run that was never killed.
+A step is a pure function of the state, the batch and the seed; see `draws`. So a training that was killed and resumed
+has the very weights of one that was not, and ranks that share a batch have those of one process with all of it.
 """
 
 import copy
-from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float, UInt8
-from torch import Generator, Tensor
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torch.nn import functional
 
 from models.augment import recolour
-from models.losses import IGNORE_INDEX, cross_entropy, upsample
-from models.networks import SegmentationNetwork
+from models.losses import (
+    IGNORE_INDEX,
+    cross_entropy,
+    local_consistency,
+    negative_learning,
+    ohem_cross_entropy,
+    upsample,
+)
+from models.networks import SegmentationNetwork, freeze_batch_norm, synchronise_batch_norm
+from models.ranks import ALONE, Ranks
+from models.self_training.class_bank import ClassBank
+from models.self_training.confidence import ConfidenceBank, sampled, sampling_rates
 from models.self_training.config import SelfTrainingConfig
-from models.self_training.mixing import class_masks, rectangle_masks
-from models.self_training.pseudo_labels import contradicted, pseudo_labels
+from models.self_training.contrast import contrastive_loss
+from models.self_training.draws import Draws
+from models.self_training.lesson import Batch, Lesson, prepare
+from models.self_training.optimiser import build_optimiser, set_learning_rate
+from models.self_training.report import Losses, StepReport, report_of
+from models.self_training.student import Student, wrapped
 from models.self_training.teacher import update_teacher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """What one step learns from. n source and m target crops of h x w pixels.
-
-    Attributes:
-        source_images: uint8 RGB.
-        source_labels: class ids, 255 without.
-        target_images: uint8 RGB.
-        target_labels: what people have answered: class ids, 255 elsewhere and where they said void.
-        answered: True where people have spoken, void included.
-        coarse: True where one class was given for a whole region, so that single pixels may be another.
-    """
-
-    source_images: UInt8[Tensor, "n 3 h w"]
-    source_labels: UInt8[Tensor, "n h w"]
-    target_images: UInt8[Tensor, "m 3 h w"]
-    target_labels: UInt8[Tensor, "m h w"]
-    answered: Bool[Tensor, "m h w"]
-    coarse: Bool[Tensor, "m h w"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepReport:
-    """Losses of a step in nats, and two shares.
-
-    Attributes:
-        kept_share: of the unanswered target pixels, how many kept their pseudo label.
-        sieved_share: of the pixels with a coarse answer, how many were left out because the teacher contradicts.
-    """
-
-    loss: float
-    source_loss: float
-    answered_loss: float
-    pseudo_loss: float
-    kept_share: float
-    sieved_share: float
-
-
 class Trainer:
-    """A student, its teacher and an optimiser."""
+    """A student, its teacher, an optimiser, and what they remember of the classes.
 
-    def __init__(self, network: SegmentationNetwork, config: SelfTrainingConfig, *, device: torch.device) -> None:
+    Attributes:
+        iteration: steps done.
+        student: learns by gradient.
+        teacher: its exponential moving average, always in eval mode.
+    """
+
+    def __init__(
+        self,
+        network: SegmentationNetwork,
+        config: SelfTrainingConfig,
+        *,
+        device: torch.device,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        """Begin from `network`, which becomes the student; all ranks must give the same.
+
+        Raises:
+            ValueError: a contrastive loss for fewer than three classes (METHOD.md, trap T25).
+        """
+        on_gpu = device.type == "cuda"
         self.config = config
         self.device = device
+        self.ranks = ranks
         self.iteration = 0
+        if config.frozen_norm:
+            freeze_batch_norm(network)
+        elif ranks.size > 1 and on_gpu:
+            network = synchronise_batch_norm(network)
+        network.projection_head.requires_grad_(requires_grad=config.contrast is not None)
         self.student = network.to(device).to(memory_format=torch.channels_last).train()
         self.teacher = copy.deepcopy(self.student).eval().requires_grad_(requires_grad=False)
-        self.optimiser = torch.optim.AdamW(
-            self.student.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        self.optimiser = build_optimiser(self.student, config.optimiser)
+        self.confidence = ConfidenceBank(config.num_classes, device=device)
+        self.bank: ClassBank | None = None
+        if config.contrast is not None:
+            self.bank = ClassBank(
+                num_classes=config.num_classes,
+                size=config.contrast.bank_size,
+                dim=network.embedding_dim,
+                device=device,
+            )
+        self._precision = torch.bfloat16 if config.precision == "bfloat16" else None
+        if config.precision == "auto" and on_gpu:
+            self._precision = torch.bfloat16
+        self._call = wrapped(
+            Student(self.student, projects=config.contrast is not None),
+            ranks=ranks,
+            device=device,
+            compiled=config.compile == "yes" or (config.compile == "auto" and on_gpu),
         )
 
-    def step(self, batch: Batch, *, generator: Generator) -> StepReport:
+    def step(self, batch: Batch, *, seed: int) -> StepReport:
         """Learn from one batch.
 
         Args:
-            batch: on any device.
-            generator: on the CPU; seeded by the caller for this iteration.
+            batch: this rank's crops, as many on every rank, on any device.
+            seed: of the training; with the iteration and the crops' places it settles all that is random.
 
         Raises:
-            FloatingPointError: the loss is not finite; the weights are still those of the last step.
+            FloatingPointError: loss or gradient is not finite; the weights are still those of the last step.
         """
-        config, step = self.config, self.iteration
-        source, labels = batch.source_images.to(self.device).float(), batch.source_labels.to(self.device)
-        target, answers = batch.target_images.to(self.device).float(), batch.target_labels.to(self.device)
-        answered, coarse = batch.answered.to(self.device), batch.coarse.to(self.device)
-        believed = self._teacher_logits(target)
-        taught = pseudo_labels(believed, alpha=config.alpha_at(step), answered=answered)
-        sieved = contradicted(believed, answers, coarse, confidence=config.sieve)
-        answers = answers.masked_fill(sieved, IGNORE_INDEX)
-        kept = float((taught != IGNORE_INDEX).sum() / (~answered).sum().clamp(min=1))
-        mixed, taught = self._mix(source, labels, target, taught, answers, answered, generator)
-
-        images = recolour(torch.cat([source, mixed]), generator=generator)
-        logits = self.student(images.contiguous(memory_format=torch.channels_last))
-        logits = upsample(logits, height=labels.shape[-2], width=labels.shape[-1])
-        on_source, on_target = logits[: len(source)], logits[len(source) :]
-        source_loss = cross_entropy(on_source, labels, balance=config.balance)
-        answered_loss = cross_entropy(on_target, answers, balance=config.balance)
-        pseudo_loss = cross_entropy(on_target, taught, balance=config.balance)
-        weight = config.unsupervised_weight_at(step)
-        loss = source_loss + config.answered_weight * answered_loss + weight * pseudo_loss
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"The loss became {loss.item()} at iteration {step}.")
-
-        for group in self.optimiser.param_groups:
-            group["lr"] = config.learning_rate_at(step)
+        count = len(batch.source_images)
+        first = self.ranks.index * count
+        draws = Draws(seed, self.iteration, range(first, first + count))
+        lesson = prepare(
+            batch.to(self.device),
+            self._teacher_logits,
+            self.config,
+            iteration=self.iteration,
+            kappa=self.confidence.kappa,
+            draws=draws,
+            ranks=self.ranks,
+        )
+        losses = self._losses(lesson, draws)
+        loss = self._objective(losses)
+        set_learning_rate(self.optimiser, self.config.learning_rate_at(self.iteration))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        norm = self._gradient_norm()
+        report = report_of(loss, losses, lesson, gradient_norm=norm, ranks=self.ranks)
+        # The norm is one number on all ranks, and infinite or NaN where any rank's loss is: all of them stop here.
+        if not torch.isfinite(norm):
+            raise FloatingPointError(
+                f"Loss {report.loss} and gradient norm {report.gradient_norm} at iteration {self.iteration}."
+            )
         self.optimiser.step()
-        update_teacher(self.teacher, self.student, iteration=step, decay=config.ema_decay)
+        update_teacher(self.teacher, self.student, iteration=self.iteration, decay=self.config.ema_decay)
         self.iteration += 1
-        return StepReport(
-            loss=loss.item(),
-            source_loss=source_loss.item(),
-            answered_loss=answered_loss.item(),
-            pseudo_loss=pseudo_loss.item(),
-            kept_share=kept,
-            sieved_share=float(sieved.sum() / coarse.sum().clamp(min=1)),
-        )
+        return report
 
     def state(self) -> dict[str, Any]:
         """Everything that a later `load_state` needs to go on bit by bit; tensors are not copied."""
@@ -128,6 +135,8 @@ class Trainer:
             "student": self.student.state_dict(),
             "teacher": self.teacher.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "confidence": self.confidence.state(),
+            "bank": None if self.bank is None else self.bank.state(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -136,33 +145,131 @@ class Trainer:
         self.student.load_state_dict(state["student"])
         self.teacher.load_state_dict(state["teacher"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.confidence.load_state(state["confidence"])
+        if self.bank is not None:
+            self.bank.load_state(state["bank"])
+
+    def _losses(self, lesson: Lesson, draws: Draws) -> Losses:
+        config, ranks = self.config, self.ranks
+        shown = torch.cat(
+            [
+                recolour(lesson.source, strength=config.recolour, generators=draws.of_crops("recolour_source")),
+                recolour(lesson.target, strength=config.recolour, generators=draws.of_crops("recolour_target")),
+            ]
+        )
+        with self._autocast():
+            coarse, embeddings = self._call(shown.contiguous(memory_format=torch.channels_last))
+        height, width = lesson.source_labels.shape[-2:]
+        logits = upsample(coarse.float(), height=height, width=width)
+        on_source, on_target = logits[: len(lesson.source)], logits[len(lesson.source) :]
+        nothing = logits.new_zeros(())
+        self.confidence.update(on_source.detach(), lesson.source_labels, ranks=ranks)
+        consistency = negative = nothing
+        if config.consistency_weight:
+            consistency = local_consistency(on_source, lesson.source_labels, ranks=ranks)
+        if config.negative_weight:
+            everywhere = torch.ones_like(lesson.uncertain)
+            negative = negative_learning(on_target, everywhere, ranks=ranks)
+        return Losses(
+            source=self._supervised(on_source, lesson.source_labels),
+            answered=self._supervised(on_target, lesson.answers),
+            pseudo=cross_entropy(
+                on_target,
+                lesson.taught,
+                balance=config.balance if config.supervised == "balanced" else 0.0,
+                pixel_weights=self._pseudo_weights(on_target.detach(), lesson, draws),
+                ranks=ranks,
+            ),
+            contrast=nothing if embeddings is None else self._contrast(lesson, embeddings, draws),
+            consistency=consistency,
+            negative=negative,
+        )
+
+    def _supervised(self, logits: Float[Tensor, "n c h w"], labels: UInt8[Tensor, "n h w"]) -> Float[Tensor, ""]:
+        config = self.config
+        if config.supervised == "balanced":
+            return cross_entropy(logits, labels, balance=config.balance, ranks=self.ranks)
+        return ohem_cross_entropy(
+            logits, labels, threshold=config.ohem_threshold, kept=config.ohem_kept, ranks=self.ranks
+        )
+
+    def _pseudo_weights(
+        self, logits: Float[Tensor, "n c h w"], lesson: Lesson, draws: Draws
+    ) -> Float[Tensor, "n h w"] | None:
+        """conf^gamma, and 0 for pixels that were not drawn: METHOD.md, section 4.4."""
+        config = self.config
+        weights = lesson.confidence**config.confidence_power if config.confidence_power else None
+        if not config.class_sampling:
+            return weights
+        height, width = logits.shape[-2:]
+        keep = sampled(
+            logits.argmax(dim=1).to(torch.uint8),
+            sampling_rates(self.confidence.kappa),
+            draws.uniform("sample", height, width, device=self.device),
+        ).float()
+        return keep if weights is None else keep * weights
+
+    def _contrast(self, lesson: Lesson, embeddings: Float[Tensor, "n d h4 w4"], draws: Draws) -> Float[Tensor, ""]:
+        """L_c over source and mixed target crops; before its start an exact 0 with a gradient, as DDP wants."""
+        config = self.config.contrast
+        if config is None or self.bank is None or self.config.contrast_weight_at(self.iteration) == 0:
+            return 0.0 * embeddings.float().sum()
+        with torch.no_grad(), self._autocast():
+            images = torch.cat([lesson.source, lesson.target])
+            features = self.teacher.features(images.contiguous(memory_format=torch.channels_last))
+            logits, teacher = self.teacher.logits(features), self.teacher.projection(features)
+        height, width = embeddings.shape[-2:]
+        on_target = torch.where(lesson.answers != IGNORE_INDEX, lesson.answers, lesson.taught)
+        no = torch.zeros_like(lesson.uncertain)
+        labels = _nearest(torch.cat([lesson.source_labels, on_target]), height, width)
+        labelled = _nearest(torch.cat([lesson.source_labels != IGNORE_INDEX, lesson.labelled]), height, width)
+        uncertain = _nearest(torch.cat([no, lesson.uncertain]), height, width)
+        priority = [
+            draws.uniform(purpose, height, width, device=self.device)
+            for purpose in ("priority_source", "priority_target")
+        ]
+        return contrastive_loss(
+            embeddings,
+            teacher,
+            logits.float(),
+            labels,
+            labelled.bool(),
+            labels != IGNORE_INDEX,
+            uncertain.bool(),
+            bank=self.bank,
+            config=config,
+            priority=torch.cat(priority),
+            generator=draws.of_all("negatives"),
+            ranks=self.ranks,
+        )
+
+    def _objective(self, losses: Losses) -> Float[Tensor, ""]:
+        """L = L_s + lambda_u L_u + lambda_c L_c (STAL, arXiv:2301.13361, eq. 1), and RIPU's two where asked for."""
+        config, t = self.config, self.iteration
+        return (
+            config.source_weight * losses.source
+            + config.answered_weight * losses.answered
+            + config.unsupervised_weight_at(t) * losses.pseudo
+            + config.contrast_weight_at(t) * losses.contrast
+            + config.consistency_weight * losses.consistency
+            + config.negative_weight * losses.negative
+        )
+
+    def _gradient_norm(self) -> Float[Tensor, ""]:
+        learned = [parameter for parameter in self.student.parameters() if parameter.grad is not None]
+        clip = self.config.optimiser.clip
+        return torch.nn.utils.clip_grad_norm_(learned, float("inf") if clip is None else clip)
 
     @torch.no_grad()
-    def _teacher_logits(self, target: Float[Tensor, "m 3 h w"]) -> Float[Tensor, "m c h w"]:
-        logits = self.teacher(target.contiguous(memory_format=torch.channels_last))
-        return upsample(logits, height=target.shape[-2], width=target.shape[-1])
+    def _teacher_logits(self, target: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n c h w"]:
+        with self._autocast():
+            logits = self.teacher(target.contiguous(memory_format=torch.channels_last))
+        return upsample(logits.float(), height=target.shape[-2], width=target.shape[-1])
 
-    def _mix(
-        self,
-        source: Float[Tensor, "n 3 h w"],
-        labels: UInt8[Tensor, "n h w"],
-        target: Float[Tensor, "m 3 h w"],
-        taught: UInt8[Tensor, "m h w"],
-        answers: UInt8[Tensor, "m h w"],
-        answered: Bool[Tensor, "m h w"],
-        generator: Generator,
-    ) -> tuple[Float[Tensor, "m 3 h w"], UInt8[Tensor, "m h w"]]:
-        """Target images with parts of others, and what they teach."""
-        count, _, height, width = target.shape
-        match self.config.mixing:
-            case "classmix":
-                donor = torch.arange(count, device=self.device) % len(source)
-                other, other_labels = source[donor], labels[donor]
-                mask = class_masks(other_labels, generator=generator)
-            case "cutmix":
-                other, other_labels = target.roll(1, dims=0), torch.where(answered, answers, taught).roll(1, dims=0)
-                mask = rectangle_masks(count=count, height=height, width=width, generator=generator).to(self.device)
-            case "none":
-                return target, taught
-        mask = mask & ~answered
-        return torch.where(mask[:, None], other, target), torch.where(mask, other_labels, taught)
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, dtype=self._precision, enabled=self._precision is not None)
+
+
+def _nearest(plane: Tensor, height: int, width: int) -> UInt8[Tensor, "n height width"]:
+    """Labels are only ever resized by nearest neighbour (METHOD.md, trap T6)."""
+    return functional.interpolate(plane[:, None].to(torch.uint8), (height, width), mode="nearest-exact")[:, 0]

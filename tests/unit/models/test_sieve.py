@@ -7,7 +7,7 @@ import torch
 
 from models.losses import IGNORE_INDEX
 from models.networks import build_network
-from models.self_training import Batch, SelfTrainingConfig, StepReport, Trainer
+from models.self_training import Batch, OptimiserConfig, SelfTrainingConfig, StepReport, Trainer
 from models.self_training.pseudo_labels import contradicted
 
 VOID = IGNORE_INDEX
@@ -100,14 +100,15 @@ def batch_of(*, wrong: int = 0, wrong_is_answered: bool = True) -> Batch:
 
 def step(batch: Batch, *, sieve: float | None, mixing: str) -> tuple[StepReport, dict[str, torch.Tensor]]:
     torch.manual_seed(0)
-    config = SelfTrainingConfig(num_classes=3, iterations=6, learning_rate=0.01, mixing=mixing, sieve=sieve)
+    optimiser = OptimiserConfig(learning_rate=0.01)
+    config = SelfTrainingConfig(num_classes=3, iterations=6, optimiser=optimiser, mixing=mixing, sieve=sieve)
     trainer = Trainer(build_network("tiny_fpn", num_classes=3), config, device=torch.device("cpu"))
     trainer.iteration = 3  # pseudo labels weigh as much as they ever will
     last = trainer.teacher.head[-1]
     with torch.no_grad():
         last.weight.zero_()
         last.bias.copy_(torch.tensor([0.0, 9.0, 0.0]))
-    report = trainer.step(batch, generator=torch.Generator().manual_seed(7))
+    report = trainer.step(batch, seed=7)
     return report, trainer.student.state_dict()
 
 
