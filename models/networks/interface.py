@@ -105,7 +105,7 @@ class SegmentationNetwork(nn.Module):
 def projection_head(channels: int, *, width: int, embedding_dim: int) -> nn.Sequential:
     """A 3x3 convolution with batch norm and ReLU, then a 1x1 convolution.
 
-    Source: Wang et al. 2022, U2PL, arXiv:2203.03884: a representation head beside the classifier; METHOD.md, section 2.1.
+    Source: Wang et al. 2022, U2PL, arXiv:2203.03884: a representation head by the classifier; METHOD.md, section 2.1.
     """
     return nn.Sequential(
         nn.Conv2d(channels, width, 3, padding=1, bias=False),
