@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { fitted, imagePoint, magnified, screenPoint, toImage, toScreen } from "./geometry";
+import {
+  centred,
+  fitted,
+  imagePoint,
+  magnified,
+  roomyScale,
+  screenPoint,
+  toImage,
+  toScreen,
+} from "./geometry";
 
 const region = { x: 100, y: 60, width: 17, height: 17 };
 
@@ -44,4 +53,20 @@ test("the two spaces do not mix", () => {
   const viewport = { scale: 2, left: 0, top: 0 };
   // @ts-expect-error an image point is no screen point
   expect(toImage(viewport, imagePoint(1, 1))).toEqual([0.5, 0.5]);
+});
+
+test("an image larger than its pane is made to fit, a smaller one a whole number of times as large", () => {
+  expect(roomyScale({ width: 2048, height: 1024 }, { width: 512, height: 400 })).toBe(0.25);
+  expect(roomyScale({ width: 320, height: 240 }, { width: 700, height: 700 })).toBe(2);
+});
+
+test("a point is in the middle of the pane, but the image leaves no more room than it must", () => {
+  const [image, pane] = [
+    { width: 100, height: 10 },
+    { width: 200, height: 100 },
+  ];
+  // 400 x 40 pixels: across, the pane shows a half; down, all of it is in the middle.
+  expect(centred(image, pane, 4, imagePoint(50, 5))).toEqual({ scale: 4, left: -100, top: 30 });
+  expect(centred(image, pane, 4, imagePoint(1, 9))).toEqual({ scale: 4, left: 0, top: 30 });
+  expect(centred(image, pane, 4, imagePoint(99, 9))).toEqual({ scale: 4, left: -200, top: 30 });
 });

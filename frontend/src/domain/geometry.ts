@@ -76,3 +76,26 @@ export function fitted(box: Box, pane: Size): Viewport {
     top: (pane.height - box.height * scale) / 2 - box.y * scale,
   };
 }
+
+/** Scales to look closer, whole numbers, so that every pixel stays one even square. */
+export const CLOSER: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+
+/** How large an image can be in a pane: a whole number of CSS pixels a pixel where it is larger than itself. */
+export function roomyScale(image: Size, pane: Size): number {
+  const scale = Math.min(pane.width / image.width, pane.height / image.height);
+  return scale < 1 ? scale : Math.floor(scale);
+}
+
+/** `at`, a point of the image, in the middle of the pane; where all of it fits, the image is. */
+export function centred(image: Size, pane: Size, scale: number, at: ImagePoint): Viewport {
+  const start = (room: number, length: number, middle: number) => {
+    const rest = room - length * scale;
+    if (rest >= 0) return Math.round(rest / 2);
+    return Math.round(Math.min(0, Math.max(rest, room / 2 - middle * scale)));
+  };
+  return {
+    scale,
+    left: start(pane.width, image.width, at[0]),
+    top: start(pane.height, image.height, at[1]),
+  };
+}

@@ -13,3 +13,10 @@ export function duration(seconds: number): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
+
+/** A large number in little room: 1,234, then 12.3 k, 4.56 M. */
+export function short(count: number): string {
+  if (count < 10_000) return count.toLocaleString("en");
+  const [scaled, unit] = count < 1e6 ? [count / 1e3, "k"] : [count / 1e6, "M"];
+  return `${scaled.toPrecision(scaled < 1000 ? 3 : 4)}\u202f${unit}`;
+}

@@ -4,8 +4,10 @@ import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { me } from "../api/auth";
 import { listen } from "../api/events";
 import { getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
+import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
-import type { JobView } from "../api/types";
+import { pixels } from "../api/labelling";
+import type { InspectedImage, JobView } from "../api/types";
 
 export const keys = {
   me: ["me"],
@@ -49,6 +51,31 @@ export const trainingLogQuery = (slug: string, roundId: string) =>
   queryOptions({
     queryKey: [...keys.project(slug), "training-log", roundId],
     queryFn: () => trainingLog(roundId),
+  });
+
+/** Scored once, a round's counts never change; nor do its pictures. */
+export const pseudoLabelsQuery = (slug: string, roundId: string) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "pseudo-labels", roundId],
+    queryFn: () => pseudoLabels(roundId),
+    staleTime: Infinity,
+  });
+
+/** Megabytes each: not kept for long. Not below the project's key, whose bells ask again for what is there. */
+export const inspectedQuery = (roundId: string, image: InspectedImage) =>
+  queryOptions({
+    queryKey: ["inspected", roundId, image.image_id],
+    queryFn: () => inspected(roundId, image),
+    staleTime: Infinity,
+    gcTime: 30_000,
+  });
+
+export const photoQuery = (image: InspectedImage) =>
+  queryOptions({
+    queryKey: ["photo", image.image_id],
+    queryFn: async () => createImageBitmap(await pixels(photoUrl(image))),
+    staleTime: Infinity,
+    gcTime: 30_000,
   });
 
 /** The figures of a job's event, which come many times a second and are shown without asking again. */

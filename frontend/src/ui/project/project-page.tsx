@@ -76,7 +76,7 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
                 evaluated={rounds.filter(({ id }) => evaluatedIds.has(id))}
               />
             </div>
-            <RoundsTable rounds={rounds} points={points} />
+            <RoundsTable slug={project.slug} rounds={rounds} points={points} mayInspect={mayAct} />
           </>
         )}
         {mayAct && (

@@ -1,14 +1,17 @@
 import { Anchor, Button, Group, Modal, Progress, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { messageOf } from "../../api/problem";
 import { cancelRound, closeRound, retryRound } from "../../api/rounds";
 import type { ProjectView, RoundView } from "../../api/types";
 import { counted } from "../../domain/words";
 import { keys } from "../../state/queries";
+import { inspectorOf } from "../paths";
 import { LiveJob } from "./live-job";
 import { StartRound } from "./start-round";
 import { StateChain } from "./state-chain";
+import { Trained } from "./trained";
 
 type Step = "close" | "cancel" | "retry";
 
@@ -53,6 +56,11 @@ export function RoundPanel({ project, round, mayAct }: Props) {
         <Title order={2}>{round === null ? "No round yet" : `Round ${round.round_index}`}</Title>
         {mayAct && (
           <Group gap="xs">
+            {round !== null && round.num_queries > 0 && (
+              <Button component={Link} to={inspectorOf(project.slug, round)} variant="default">
+                Pseudo labels
+              </Button>
+            )}
             {mayStart && (
               <Button onClick={() => setStarting(true)}>
                 {round === null ? "Start the first round" : "Start the next round"}
@@ -79,7 +87,7 @@ export function RoundPanel({ project, round, mayAct }: Props) {
       {round !== null && <StateChain round={round} />}
       {round === null && <FirstSteps project={project} mayAct={mayAct} />}
       {isAtWork && round.job !== null && round.job !== undefined && (
-        <LiveJob slug={project.slug} job={round.job} />
+        <LiveJob slug={project.slug} job={round.job} labelClasses={project.classes} />
       )}
       {isLabelling && (
         <>
@@ -105,6 +113,9 @@ export function RoundPanel({ project, round, mayAct }: Props) {
           {round.error ?? "It failed for a reason that was not recorded; the worker's log has more."}{" "}
           <span className="quiet">Retry goes on where it stopped.</span>
         </Text>
+      )}
+      {round !== null && round.num_queries > 0 && (
+        <Trained slug={project.slug} round={round} labelClasses={project.classes} />
       )}
       {act.error !== null && asking === null && (
         <Text className="bad" role="alert">

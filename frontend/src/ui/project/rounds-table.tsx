@@ -1,15 +1,19 @@
-import { Table, Title } from "@mantine/core";
+import { Anchor, Table, Title } from "@mantine/core";
+import { Link } from "react-router";
 import type { CurvePoint, RoundView } from "../../api/types";
 import { duration, percent } from "../../domain/words";
+import { inspectorOf } from "../paths";
 
-/** Every round, newest first. */
-export function RoundsTable({
-  rounds,
-  points,
-}: {
+interface Props {
+  slug: string;
   rounds: readonly RoundView[];
   points: readonly CurvePoint[];
-}) {
+  /** Whether its pseudo labels are linked to. */
+  mayInspect: boolean;
+}
+
+/** Every round, newest first. */
+export function RoundsTable({ slug, rounds, points, mayInspect }: Props) {
   const learnt = new Map(points.map((point) => [point.round_id, point]));
   return (
     <section className="panel" aria-label="Rounds">
@@ -28,6 +32,7 @@ export function RoundsTable({
               <Table.Th ta="right">Learned from</Table.Th>
               <Table.Th ta="right">Human time</Table.Th>
               <Table.Th>Started</Table.Th>
+              {mayInspect && <Table.Th />}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -57,6 +62,15 @@ export function RoundsTable({
                     })}{" "}
                     by {round.started_by}
                   </Table.Td>
+                  {mayInspect && (
+                    <Table.Td ta="right">
+                      {round.num_queries > 0 && (
+                        <Anchor component={Link} to={inspectorOf(slug, round)} fz="sm">
+                          pseudo labels
+                        </Anchor>
+                      )}
+                    </Table.Td>
+                  )}
                 </Table.Tr>
               );
             })}
