@@ -51,15 +51,16 @@ def make_maps(setting: Setting) -> Maps:
     sure, unsure = (torch.quantile(entropy[setting.labelled :].flatten(), q) for q in (0.2, 0.8))
     centres = torch.randn(setting.num_classes, setting.dim, generator=generator)
 
+    layout = torch.channels_last if setting.channels_last else torch.contiguous_format
+
     def features() -> Tensor:
         spread = torch.randn(setting.crops, setting.dim, setting.size, setting.size, generator=generator)
-        layout = torch.channels_last if setting.channels_last else torch.contiguous_format
         return (centres[labels].movedim(-1, 1) + 2 * spread).contiguous(memory_format=layout)
 
     return Maps(
         student=features().requires_grad_(),
         teacher=features(),
-        logits=logits,
+        logits=logits.contiguous(memory_format=layout),
         labels=labels.to(torch.uint8),
         labelled=labelled,
         reliable=labelled | (entropy < sure),

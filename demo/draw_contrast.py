@@ -31,12 +31,12 @@ def main() -> None:
     everywhere = torch.ones_like(truth, dtype=torch.bool)
     low, high = config.rank_bounds(len(classes()))
     number = classes().index(CLASS)
-    chosen = anchors(logits, pseudo, everywhere, confidence=config.confidence)
-    unlabelled = keys(logits, pseudo, ~everywhere, uncertain, low=low, high=high)
-    labelled = keys(logits, truth, everywhere, ~everywhere, low=low, high=high)
+    chosen = anchors(logits, pseudo, confidence=config.confidence) == number
+    unlabelled = keys(logits, pseudo, ~everywhere, uncertain, low=low, high=high)[number]
+    labelled = keys(logits, truth, everywhere, ~everywhere, low=low, high=high)[number]
 
     def marked(members: Tensor, colour: Colour) -> Image.Image:
-        wide = members[number].view(truth.shape[1:]).numpy().repeat(STRIDE, 0).repeat(STRIDE, 1)
+        wide = members.view(truth.shape[1:]).numpy().repeat(STRIDE, 0).repeat(STRIDE, 1)
         return Image.fromarray(np.where(wide[..., None], np.uint8(colour), np.asarray(grey(shown.image))))
 
     rows = [

@@ -16,6 +16,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from models.losses import IGNORE_INDEX
 from models.ranks import ALONE, Ranks
 from models.self_training import contrast_pixels as pixels
 from models.self_training.class_bank import ClassBank
@@ -128,25 +129,27 @@ def contrastive_loss(
     Raises:
         ValueError: fewer than three classes, or ranks that do not fit their number.
     """
-    low, high = config.rank_bounds(teacher_logits.shape[1])
+    num_classes = teacher_logits.shape[1]
+    low, high = config.rank_bounds(num_classes)
     with torch.autocast(student.device.type, enabled=False):
         with torch.no_grad():
-            logits = teacher_logits.float()
+            logits = teacher_logits.float().contiguous()  # planes of one class each
+            order = pixels.by_priority(priority)
             candidates = pixels.keys(logits, labels, labelled, uncertain, low=low, high=high)
-            order = priority.flatten().argsort(stable=True)
-            drawn = pixels.draw(candidates, priority, order, most=config.keys_per_step)
+            drawn = pixels.draw_members(candidates, priority, order, most=config.keys_per_step)
             bank.push(*_new_keys(teacher, drawn, dtype=bank.rows.dtype, ranks=ranks))
-            positives = _positives(teacher, labels, reliable, num_classes=logits.shape[1], ranks=ranks)
-            eligible = pixels.anchors(logits, labels, reliable, confidence=config.confidence)
-            drawn = pixels.draw(eligible, priority, order, most=config.anchors)
+            reliable_labels = labels.masked_fill(~reliable, IGNORE_INDEX)
+            positives = _positives(teacher, reliable_labels, num_classes=num_classes, ranks=ranks)
+            eligible = pixels.anchors(logits, reliable_labels, confidence=config.confidence)
+            drawn = pixels.draw_labelled(eligible, priority, order, num_classes=num_classes, most=config.anchors)
             slots, weights = _slots(drawn, bank.filled > 0, ranks=ranks)
             shape = (*slots.shape, config.negatives)
             draws = torch.randint(1 << 31, shape, generator=generator, device=generator.device).to(slots.device)
             negatives = bank.places(draws.gather(1, slots[..., None].expand(shape)))
         own = functional.normalize(_at(student, drawn.pixels).float(), dim=-1)
         with torch.no_grad():
-            losses, slopes = _info_nce(own, positives, bank.rows, negatives, temperature=config.temperature)
-            slopes = slopes * weights[..., None]
+            losses, slopes = _info_nce(own / config.temperature, positives, bank.rows, negatives)
+            slopes *= weights[..., None] / config.temperature
         # The second term is 0; it carries the gradient, which came with the loss: 19 x 256 x 50 keys need not be kept.
         return (losses * weights).sum() + ((own - own.detach()) * slopes).sum()
 
@@ -164,15 +167,10 @@ def _new_keys(
 
 
 def _positives(
-    teacher: Float[Tensor, "n d h w"],
-    labels: UInt8[Tensor, "n h w"],
-    reliable: Bool[Tensor, "n h w"],
-    *,
-    num_classes: int,
-    ranks: Ranks,
+    teacher: Float[Tensor, "n d h w"], reliable_labels: UInt8[Tensor, "n h w"], *, num_classes: int, ranks: Ranks
 ) -> Float[Tensor, "c d"]:
     """Directions of the classes' mean features: those of their sums, which need no count; 0 of an absent class."""
-    planes = pixels.members(labels, reliable, num_classes=num_classes).float().flatten(2)
+    planes = pixels.members(reliable_labels, num_classes=num_classes).float().flatten(2)
     sums = torch.bmm(planes, teacher.detach().float().flatten(2).mT).sum(dim=0)
     return functional.normalize(ranks.sum(sums), dim=-1)
 
@@ -199,28 +197,22 @@ def _at(features: Float[Tensor, "n d h w"], places: Int[Tensor, "c k"]) -> Float
 
 
 def _info_nce(
-    own: Float[Tensor, "c m d"],
+    anchors: Float[Tensor, "c m d"],
     positives: Float[Tensor, "c d"],
     rows: Float[Tensor, "r d"],
     negatives: Int[Tensor, "c m k"],
-    *,
-    temperature: float,
 ) -> tuple[Float[Tensor, "c m"], Float[Tensor, "c m d"]]:
-    """-log softmax at the positive of each anchor, and its gradient with respect to the anchor, piece by piece."""
-    per_class, count, dim = own.shape[1], negatives.shape[2], own.shape[2]
-    losses, slopes = [], []
-    piece = max(1, _PIECE[own.device.type] // (4 * count * dim))
+    """-log softmax of the products with an anchor at the positive's, and its gradient by the anchor, piece by piece."""
+    per_class, count, dim = anchors.shape[1], negatives.shape[2], anchors.shape[2]
+    gains, slopes = [], []
+    piece = max(1, _PIECE[anchors.device.type] // (4 * count * dim))
     goals = positives[:, None].expand(-1, per_class, -1).flatten(0, 1)
-    for anchor, goal, places in zip(
-        own.flatten(0, 1).split(piece), goals.split(piece), negatives.flatten(0, 1).split(piece), strict=True
-    ):
+    flat = (anchors.flatten(0, 1), goals, negatives.flatten(0, 1))
+    for anchor, goal, places in zip(*(torch.split(tensor, piece) for tensor in flat), strict=True):
         against = rows.index_select(0, places.flatten()).float().view(-1, count, dim)
-        cosines = torch.cat(
-            [(anchor * goal).sum(dim=-1, keepdim=True), torch.bmm(against, anchor[..., None])[..., 0]], 1
-        )
-        log_p = (cosines / temperature).log_softmax(dim=1)
-        losses.append(-log_p[:, 0])
+        near, far = (anchor * goal).sum(dim=1, keepdim=True), torch.bmm(against, anchor[..., None])[..., 0]
+        log_p = torch.cat([near, far], dim=1).log_softmax(dim=1)
         p = log_p.exp()
-        pull = (p[:, :1] - 1) * goal + torch.bmm(p[:, None, 1:], against)[:, 0]
-        slopes.append(pull / temperature)
-    return torch.cat(losses).view(own.shape[:2]), torch.cat(slopes).view(own.shape)
+        gains.append(log_p[:, 0])
+        slopes.append(torch.bmm(p[:, None, 1:], against)[:, 0].addcmul_(p[:, :1] - 1, goal))
+    return -torch.cat(gains).view(anchors.shape[:2]), torch.cat(slopes).view(anchors.shape)

@@ -32,28 +32,52 @@ class Drawn:
         return everyone.argsort(dim=1, stable=True), everyone.isfinite().sum(dim=1)
 
 
-def draw(
+def by_priority(priority: Float[Tensor, "n h w"]) -> Int[Tensor, " p"]:
+    """All pixels, those of the smallest numbers first, the earlier of equals.
+
+    Numbers of 0 and above are ordered as their bits, and integers are sorted ten times as fast on a CPU.
+    """
+    return priority.float().flatten().view(torch.int32).argsort(stable=True)
+
+
+def draw_members(
     members: Bool[Tensor, "c p"], priority: Float[Tensor, "n h w"], order: Int[Tensor, " p"], *, most: int
 ) -> Drawn:
-    """The first members of each class in `order`, which is that of `priority`; `most` of them."""
-    flat = priority.flatten()
+    """The first `most` members of each class in `order`; a pixel may be of many classes."""
     reached = members.index_select(1, order).cumsum(dim=1, dtype=torch.int32)
-    wanted = torch.arange(1, most + 1, dtype=torch.int32, device=flat.device).expand(len(members), most).contiguous()
-    pixels = order[torch.searchsorted(reached, wanted).clamp(max=len(flat) - 1)]
-    return Drawn(pixels, flat[pixels].masked_fill(wanted > reached[:, -1:], math.inf))
+    wanted = torch.arange(1, most + 1, dtype=torch.int32, device=order.device).expand(len(members), most).contiguous()
+    pixels = order[torch.searchsorted(reached, wanted).clamp(max=len(order) - 1)]
+    return Drawn(pixels, priority.flatten()[pixels].masked_fill(wanted > reached[:, -1:], math.inf))
+
+
+def draw_labelled(
+    labels: UInt8[Tensor, "n h w"],
+    priority: Float[Tensor, "n h w"],
+    order: Int[Tensor, " p"],
+    *,
+    num_classes: int,
+    most: int,
+) -> Drawn:
+    """The first `most` pixels of each label in `order`; of label 255 none."""
+    grouped = labels.flatten()[order].sort(stable=True)
+    ids = torch.arange(num_classes, dtype=torch.uint8, device=order.device)
+    first, end = (torch.searchsorted(grouped.values, ids, right=right)[:, None] for right in (False, True))
+    places = first + torch.arange(most, device=order.device)
+    pixels = order[grouped.indices[places.clamp(max=len(order) - 1)]]
+    return Drawn(pixels, priority.flatten()[pixels].masked_fill(places >= end, math.inf))
 
 
 def anchors(
     logits: Float[Tensor, "n c h w"],
-    labels: UInt8[Tensor, "n h w"],
-    reliable: Bool[Tensor, "n h w"],
+    reliable_labels: UInt8[Tensor, "n h w"],
     *,
     confidence: float,
-) -> Bool[Tensor, "c p"]:
-    """Reliable pixels of each class to which `logits` give a probability above `confidence` for it."""
-    own = logits.gather(1, labels.masked_fill(labels == IGNORE_INDEX, 0).long()[:, None])[:, 0]
-    sure = (own - logits.logsumexp(dim=1)).exp() > confidence
-    return _by_class(members(labels, reliable & sure, num_classes=logits.shape[1]))
+) -> UInt8[Tensor, "n h w"]:
+    """Labels to which `logits` give a probability above `confidence`, 255 elsewhere."""
+    some_class = reliable_labels.masked_fill(reliable_labels == IGNORE_INDEX, 0).long()
+    own = logits.gather(1, some_class[:, None])[:, 0]
+    unsure = (own - logits.logsumexp(dim=1)).exp() <= confidence
+    return reliable_labels.masked_fill(unsure, IGNORE_INDEX)
 
 
 def keys(
@@ -76,16 +100,11 @@ def keys(
     unlikely = far if high == num_classes else far & (logits >= top[:, -1:])
     told = labelled & (labels != IGNORE_INDEX)
     candidates = (unlikely & (uncertain & ~labelled)[:, None]) | (~far & told[:, None])
-    return _by_class(candidates & ~members(labels, torch.ones_like(labelled), num_classes=num_classes))
+    others = candidates & ~members(labels, num_classes=num_classes)
+    return others.movedim(1, 0).flatten(1)
 
 
-def members(
-    labels: UInt8[Tensor, "n h w"], where: Bool[Tensor, "n h w"], *, num_classes: int
-) -> Bool[Tensor, "n c h w"]:
-    """One plane a class: its pixels in `where`."""
+def members(labels: UInt8[Tensor, "n h w"], *, num_classes: int) -> Bool[Tensor, "n c h w"]:
+    """One plane a class: the pixels with its label."""
     ids = torch.arange(num_classes, dtype=torch.uint8, device=labels.device)
-    return (labels[:, None] == ids[:, None, None]) & where[:, None]
-
-
-def _by_class(planes: Bool[Tensor, "n c h w"]) -> Bool[Tensor, "c p"]:
-    return planes.movedim(1, 0).flatten(1)
+    return labels[:, None] == ids[:, None, None]

@@ -11,7 +11,7 @@ from models.losses import IGNORE_INDEX
 from models.ranks import Ranks
 from models.self_training.class_bank import ClassBank
 from models.self_training.contrast import ContrastConfig
-from models.self_training.contrast_pixels import draw
+from models.self_training.contrast_pixels import by_priority, draw_labelled, draw_members
 from tests.unit.models.contrast_definition import Definition, Scene, make_scene
 
 C = 6
@@ -121,12 +121,18 @@ def test_half_precision_and_autocast_change_nothing_but_the_rounding_of_what_com
 
 
 def test_the_first_in_order_of_priority_are_drawn_the_earlier_of_equals():
-    members = torch.tensor([[True, True, False, True, True], [False, False, True, False, False]])
-    priority = torch.tensor([[[0.5, 0.25, 0.0, 0.25, 0.75]]])
-    drawn = draw(members, priority, priority.flatten().argsort(stable=True), most=3)
-    assert drawn.pixels[0].tolist() == [1, 3, 0]
-    assert drawn.pixels[1, 0] == 2
-    assert drawn.priority.tolist() == [[0.25, 0.25, 0.5], [0.0, math.inf, math.inf]]
+    labels = torch.tensor([[[1, 1, 0, 1, 1, IGNORE_INDEX]]], dtype=torch.uint8)
+    priority = torch.tensor([[[0.5, 0.25, 0.0, 0.25, 0.75, 0.1]]])
+    order = by_priority(priority)
+    assert order.tolist() == [2, 5, 1, 3, 0, 4]
+    for drawn in (
+        draw_members(torch.stack([labels.flatten() == c for c in range(3)]), priority, order, most=3),
+        draw_labelled(labels, priority, order, num_classes=3, most=3),
+    ):
+        assert drawn.pixels[1].tolist() == [1, 3, 0]
+        assert drawn.pixels[0, 0] == 2
+        inf = math.inf
+        assert drawn.priority.tolist() == [[0.0, inf, inf], [0.25, 0.25, 0.5], [inf, inf, inf]]
 
 
 @pytest.mark.parametrize(("num_classes", "low"), [(3, 1), (4, 1), (5, 2), (8, 2), (9, 3), (19, 3)])
