@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.factories import ROOT
 
 FOLDER = Path(__file__).parent / "screenshots"  # ignored by git
-DOCUMENTED = {"label-light-1440", "label-dark-1440", "project-light-1440"}
+DOCUMENTED = {"label-light-1440", "label-dark-1440", "project-light-1440", "inspector-light-1440"}
 LARGE, SMALL = (1440, 900), (900, 700)
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of any size
 

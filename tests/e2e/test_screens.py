@@ -56,7 +56,17 @@ def evaluated(round_: Round, nth: int) -> None:
 def training(house: House, project_id: str) -> None:
     """Training as a worker reports it."""
     rows = [
-        {"iteration": nth, "source_loss": round(2.4 * 0.93**nth + 0.3, 4), "pseudo_loss": round(0.9 * 0.96**nth, 4)}
+        {
+            "iteration": nth,
+            "loss": round(3.3 * 0.94**nth + 0.4, 4),
+            "source_loss": round(2.4 * 0.93**nth + 0.3, 4),
+            "answered_loss": round(0.5 * 0.95**nth + 0.2 + 0.1 * (nth % 3), 4),
+            "pseudo_loss": round(0.9 * 0.96**nth, 4),
+            "contrast_loss": round(0.4 * 0.99**nth, 4),
+            "kept_share": 0.8 + nth / 200,
+            "sieved_share": 0.02 + 0.01 * (nth % 4),
+            "class_confidence": [round(0.97 - 0.06 * class_id - 0.3 * 0.9**nth, 4) for class_id in range(11)],
+        }
         for nth in range(0, 40, 2)
     ]
     with house.database.write() as session:
@@ -146,7 +156,7 @@ def test_a_project_at_work_and_failed(enter: Enter, house: House, scene: Scene) 
     expect(page.get_by_text("Waiting for a worker")).to_be_visible()
     look(page, "project-waiting")
     training(house, scene.project_id)
-    expect(page.get_by_role("group", name="Progress").locator(".recharts-surface")).to_have_count(2)
+    expect(page.get_by_role("group", name="Progress").locator(".recharts-surface")).to_have_count(3)
     expect(page.get_by_test_id("eta")).to_have_text("63 % · about 1 min left")
     look(page, "project-training", sizes=(LARGE, SMALL))
     with house.database.write() as session:

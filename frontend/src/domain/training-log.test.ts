@@ -27,6 +27,7 @@ test("the confidence of classes is the newest that was told, of these classes, w
   const rows = [{ class_confidence: [0.1, 0.2] }, { class_confidence: [0.5, 1.2] }, { loss: 1 }];
   expect(confidences(rows, 2)).toEqual([0.5, 1]);
   expect(confidences(rows, 3)).toBeNull();
+  expect(confidences([...rows, { class_confidence: [null, 0.25] }], 2)).toEqual([null, 0.25]);
 });
 
 test("a long log is thinned evenly and keeps its end", () => {

@@ -22,11 +22,11 @@ export function valuesOf(rows: readonly LogRow[], name: string): number[] {
   return rows.map((row) => row[name]).filter((value) => typeof value === "number");
 }
 
-/** The newest confidence of each class, 0 to 1; null where no row tells it of so many classes. */
-export function confidences(rows: readonly LogRow[], numClasses: number): number[] | null {
+/** The newest confidence of each class, 0 to 1, null where it was not seen; null where no row tells of so many classes. */
+export function confidences(rows: readonly LogRow[], numClasses: number): (number | null)[] | null {
   const value = rows.findLast((row) => Array.isArray(row[CONFIDENCE]))?.[CONFIDENCE];
   if (!Array.isArray(value) || value.length !== numClasses) return null;
-  return value.map((one) => (typeof one === "number" ? Math.min(1, Math.max(0, one)) : 0));
+  return value.map((one) => (typeof one === "number" ? Math.min(1, Math.max(0, one)) : null));
 }
 
 /** At most about `count` of the rows, evenly, the last among them. */

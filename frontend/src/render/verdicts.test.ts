@@ -28,7 +28,7 @@ test("the teacher's map: in full where it is kept, faint where dropped, pale whe
 });
 
 test("why: grey where it is kept, nothing where dropped, people's answers in their colours, void a checkerboard", () => {
-  const [kept, dropped] = [0xff_9c_9c_9c, 0];
+  const [kept, dropped] = [0xff_c4_c4_c4, 0];
   const [dark, light] = [0xff_10_10_10, 0xff_f0_f0_f0];
   expect([...whyPixels(SCENE, 20, COLORS)]).toEqual([
     kept,

@@ -12,7 +12,7 @@ const FAINT = 0.22;
 const HALF = 0.5;
 /** Where people have spoken the teacher's class is paled: mixed with white. */
 const PALED = 0.35;
-export const KEPT = "#9c9c9c";
+export const KEPT = "#c4c4c4";
 /** Void has no colour of its own: a checkerboard, as where regions are split. */
 const GREYS = ["#101010", "#f0f0f0"] as const;
 export const HATCH = ["#3a3a3a", "#6e6e6e"] as const;

@@ -62,30 +62,32 @@ function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly str
         ))}
       </dl>
       {rows.length > 2 && (
-        <LineChart
-          h={130}
-          data={data.map((row) => ({ ...row }))}
-          dataKey="iteration"
-          series={names.map((name, nth) => ({
-            name,
-            label: readable(name),
-            color: colorOf(nth),
-            strokeDasharray: LINES[nth % LINES.length] ?? "",
-          }))}
-          curveType="linear"
-          strokeWidth={1.25}
-          withDots={false}
-          withXAxis
-          connectNulls
-          lineProps={{ isAnimationActive: false }}
-          lineChartProps={{ margin: { top: 6, right: 8, bottom: 0, left: 0 } }}
-          tooltipAnimationDuration={0}
-          xAxisProps={{ type: "number", domain: ["dataMin", "dataMax"], tickCount: 5 }}
-          yAxisProps={{ width: 40, domain: [0, "auto"], tickCount: 4 }}
-          valueFormatter={(value) => value.toFixed(value < 10 ? 2 : 0)}
-          gridColor="var(--line)"
-          textColor="var(--quiet)"
-        />
+        <div className={classes["chart"]}>
+          <LineChart
+            h="100%"
+            data={data.map((row) => ({ ...row }))}
+            dataKey="iteration"
+            series={names.map((name, nth) => ({
+              name,
+              label: readable(name),
+              color: colorOf(nth),
+              strokeDasharray: LINES[nth % LINES.length] ?? "",
+            }))}
+            curveType="linear"
+            strokeWidth={1.25}
+            withDots={false}
+            withXAxis
+            connectNulls
+            lineProps={{ isAnimationActive: false }}
+            lineChartProps={{ margin: { top: 6, right: 8, bottom: 0, left: 0 } }}
+            tooltipAnimationDuration={0}
+            xAxisProps={{ type: "number", domain: ["dataMin", "dataMax"], tickCount: 5 }}
+            yAxisProps={{ width: 40, domain: [0, "auto"], tickCount: 4 }}
+            valueFormatter={(value) => value.toFixed(value < 10 ? 2 : 0)}
+            gridColor="var(--line)"
+            textColor="var(--quiet)"
+          />
+        </div>
       )}
     </figure>
   );
@@ -115,7 +117,7 @@ function Confidence({
   sure,
   labelClasses,
 }: {
-  sure: readonly number[];
+  sure: readonly (number | null)[];
   labelClasses: readonly LabelClassView[];
 }) {
   return (
@@ -123,12 +125,12 @@ function Confidence({
       <p>Confidence by class</p>
       <ul>
         {labelClasses.map(({ class_id, name, color }) => {
-          const share = sure[class_id] ?? 0;
+          const share = sure[class_id] ?? null;
           return (
             <li key={class_id}>
               <span className="swatch" style={{ background: color }} />
               <span title={readable(name)}>{readable(name)}</span>
-              <i aria-hidden style={{ backgroundSize: `${share * 100}% 100%` }} />
+              <i aria-hidden style={{ backgroundSize: `${(share ?? 0) * 100}% 100%` }} />
               <b>{percent(share, 0)}</b>
             </li>
           );
