@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from backend.db import checkpoints
 from backend.db import jobs as job_rows
-from backend.db.tables import Checkpoint, Evaluation, Image, Project, Round
-from backend.domain.errors import Conflict
+from backend.db.tables import Checkpoint, Evaluation, Image, Job, Project, Round
+from backend.domain.errors import Conflict, JobSuperseded
 from backend.domain.image_file import ImageSize, read_label_map
 from backend.domain.job_state import JobState
 from backend.domain.round_config import AcquisitionConfig, Budget, EvaluationConfig, EvaluationMode, RoundConfig
@@ -23,7 +23,6 @@ from models.evaluation import InferenceConfig, Tally, segment
 from models.inference import predict_logits
 from models.networks import build_network
 from tests.factories import project_with_images
-from tests.integration.installations import wait_for
 from tests.integration.worker.in_process import work_all, work_segment
 from worker.artifacts import new_network
 from worker.network import read_tensor
@@ -228,34 +227,44 @@ def test_a_round_has_one_checkpoint_of_a_role(database, blobs, project):
         trained_round(database, blobs, project, roles=[CheckpointRole.STUDENT, CheckpointRole.STUDENT])
 
 
-def test_killed_while_evaluating_the_second_checkpoint(sqlite_site, tmp_path_factory):
-    """The worker dies by SIGKILL between two images; another one's figures are those of a run that nothing stopped."""
-    site, num_images = sqlite_site, 12
-    project = site.project("evaluate-roles", config=FINAL, val=num_images)
-    site.only_worker(segment_seconds=0.02)
-    round_ = trained_round(site.database, site.blobs, project)
-    job = site.job(round_)
-    site.ring(job.id)
+class Dying:
+    """A blob store whose reader dies after so many reads: nothing of what it has not saved is written any more."""
 
-    def in_the_middle():
-        found = site.job(job.id)
-        running = found.state is JobState.RUNNING and 0 < found.cursor.get("done", 0) < num_images
-        return found if running and len(figures_of(site.database, round_)) == 1 else None
+    def __init__(self, blobs, *, gets: int):
+        self.blobs, self.left = blobs, gets
 
-    site.freeze_when(in_the_middle)
-    at_death = figures_of(site.database, round_)
-    site.worker().kill()
-    assert list(at_death) == [CheckpointRole.TEACHER]
-    site.start_worker()
-    site.wait_for_state(round_, "closed", "failed")
-    found = figures_of(site.database, round_)
-    assert found[CheckpointRole.TEACHER] == at_death[CheckpointRole.TEACHER]
+    def get(self, key):
+        self.left -= 1
+        if self.left < 0:
+            raise JobSuperseded("dead")
+        return self.blobs.get(key)
 
-    other = site.project("evaluate-again", config=FINAL, val=num_images)
-    again = trained_round(site.database, site.blobs, other)
-    wait_for(lambda: site.job(again).state is JobState.QUEUED)
-    work_segment(
-        site.settings.model_copy(update={"segment_seconds": 3600.0}), site.database, site.blobs, site.job(again).id
-    )
-    assert figures_of(site.database, again) == found
-    assert list(found) == ROLES
+
+#: After how many reads of blobs the worker dies, and whether a whole segment of one image follows. A network is one
+#: read (the teacher's only at first: it stays in memory), an image two.
+DEATHS = [(1, False), (3, False), (5, False), (3, True), (2, False), (4, False), (2, True)]
+
+
+def test_deaths_at_any_moment_change_no_figure(database, blobs, admin, settings, quick):
+    """What was saved stays, and what was not is done again: rows of checkpoints, and images of the one that is next."""
+    found = []
+    for slug, deaths, expected in (
+        ("one", [], []),
+        ("two", DEATHS, [(0, None), (0, None), (1, 0), (1, 1), (1, 1), (2, 0), (2, 1)]),
+    ):
+        project = project_with_images(database, blobs, admin, slug=slug, source=1, target=1, val=2)
+        round_ = trained_round(database, blobs, project)
+        job, stood = job_of(database, round_), []
+        for gets, goes_on in deaths:
+            work_segment(settings, database, Dying(blobs, gets=gets), job.id)
+            assert job_of(database, round_).state is JobState.RUNNING
+            with database.write() as session:  # as the sweep does
+                session.get_one(Job, job.id).state = JobState.QUEUED
+            if goes_on:
+                work_segment(quick, database, blobs, job.id)
+            stood.append((len(figures_of(database, round_)), job_of(database, round_).cursor.get("done")))
+        assert stood == expected
+        work_all(settings, database, blobs)
+        found.append(figures_of(database, round_))
+    assert list(found[0]) == ROLES
+    assert found[0] == found[1]

@@ -102,7 +102,14 @@ def test_whole_is_what_one_pass_says(network, image, size):
 
 @pytest.mark.parametrize(
     ("window", "stride"),
-    [((48, 64), None), ((33, 37), (13, 30)), ((64, 200), (1, 200)), ((90, 110), None), ((75, 101), (75, 101))],
+    [
+        ((48, 64), None),
+        ((20, 31), None),
+        ((33, 37), (13, 30)),
+        ((64, 200), (1, 200)),
+        ((90, 110), None),
+        ((75, 101), (75, 101)),
+    ],
 )
 def test_windows_are_averaged_as_logits(network, image, window, stride):
     said = segment(network, image, InferenceConfig(window=window, stride=stride))
