@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     event_retention_hours: int = Field(default=24, description="h; older events are deleted")
     worker_threads: int = Field(default=0, description="CPU threads of torch; 0: all cores")
     weights: Path | None = Field(default=None, description="folder of ImageNet weights; see docs/networks.md")
+    decoded_gigabytes: float = Field(default=20.0, description="GB of decoded images kept in the data folder")
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N")
 
     @property

@@ -45,13 +45,15 @@ from models.acquisition import (
     whole_image,
     windows,
 )
+from models.augment import Augmentation
 from models.inference import predict_logits
 from models.metrics import Scores, confusion_matrix, scores_of
 from models.networks import SegmentationNetwork
 from models.scoring import Score, pixel_maps, score_regions
-from models.self_training import SelfTrainingConfig, Trainer
+from models.self_training import Draws, OptimiserConfig, SelfTrainingConfig, Trainer
 from worker.artifacts import new_network
 from worker.data import TrainingData
+from worker.decoded import DecodedImages
 
 Bytes = NDArray[np.uint8]
 CLASSES = 11
@@ -122,6 +124,7 @@ class Street:
     def __init__(self, folder: Path, scratch: Path, *, limit: int | None) -> None:
         splits = json.loads((folder / "splits.json").read_text())
         self.blobs = BlobStore(LocalStore(scratch))
+        self.decoded = DecodedImages(self.blobs, scratch / "decoded", limit_bytes=10**10)
         self.pool = list(_read(folder / "target_camvid", splits["target_pool_seqdisjoint"][:limit]))
         self.val = list(_read(folder / "target_camvid", splits["target_val_seqdisjoint"][:limit]))
         source = list(_read(folder / "source_synth", splits["source_train"][:limit]))
@@ -166,15 +169,21 @@ def train(
 ) -> SegmentationNetwork:
     """The teacher after `iterations` more steps of the product's own self-training."""
     config = SelfTrainingConfig(
-        num_classes=CLASSES, iterations=iterations, learning_rate=LEARNING_RATE, mixing="classmix", sieve=arm.sieve
+        num_classes=CLASSES,
+        iterations=iterations,
+        optimiser=OptimiserConfig(learning_rate=LEARNING_RATE),
+        answered_weight=0.3,
+        sieve=arm.sieve,
     )
     trainer = Trainer(deepcopy(network), config, device=torch.device("cpu"))
     data = TrainingData(
-        blobs=street.blobs, manifest=street.manifest(said), num_classes=CLASSES, crop=CROP, batch_size=BATCH
+        decoded=street.decoded,
+        manifest=street.manifest(said),
+        num_classes=CLASSES,
+        augmentation=Augmentation(crop=(CROP, CROP), scales=(0.75, 1.5), flip=0.5, colour=1.0),
     )
     for iteration in range(iterations):
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + iteration)
-        trainer.step(data.batch(generator), generator=generator)
+        trainer.step(data.batch(Draws(seed, iteration, range(BATCH))), seed=seed)
     teacher: SegmentationNetwork = trainer.teacher.requires_grad_(requires_grad=True)
     return teacher
 
@@ -182,10 +191,10 @@ def train(
 def evaluate(street: Street, network: SegmentationNetwork) -> Scores:
     """IoU on the val split."""
     network.eval()
-    total = np.zeros((CLASSES, CLASSES), dtype=np.int64)
+    total = torch.zeros(CLASSES, CLASSES, dtype=torch.int64)
     for one in street.val:
-        predicted = predict_logits(network, _tensor(one.image)).argmax(dim=0).to(torch.uint8).numpy()
-        total += confusion_matrix(predicted, one.labels, num_classes=CLASSES)
+        predicted = predict_logits(network, _tensor(one.image)).argmax(dim=0).to(torch.uint8)
+        total += confusion_matrix(predicted, torch.from_numpy(one.labels), num_classes=CLASSES)
     return scores_of(total)
 
 

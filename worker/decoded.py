@@ -68,7 +68,7 @@ class DecodedImages:
             array: NDArray[np.uint8] = np.load(file, mmap_mode="c")
             os.utime(file)
             return array
-        array = decode()
+        array = np.require(decode(), requirements="W")  # torch wants to be able to write
         if array.nbytes <= self._left:
             self._left -= array.nbytes
             self._write(file, array)
@@ -89,4 +89,4 @@ def resize_labels(ids: NDArray[np.uint8], size: ImageSize) -> NDArray[np.uint8]:
     if ids.shape == (size.height, size.width):
         return ids
     with Image.fromarray(ids) as whole:
-        return np.asarray(whole.resize((size.width, size.height), Image.Resampling.NEAREST))
+        return np.array(whole.resize((size.width, size.height), Image.Resampling.NEAREST))

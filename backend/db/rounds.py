@@ -5,7 +5,7 @@ from sqlalchemy import func, select, update
 from backend.db.session import Session
 from backend.db.tables import Checkpoint, Image, Round, ScoredImage
 from backend.domain.round_state import OPEN, RoundState
-from backend.domain.vocabulary import Domain, Split
+from backend.domain.vocabulary import CheckpointRole, Domain, Split
 
 
 def get(session: Session, round_id: str) -> Round | None:
@@ -40,8 +40,12 @@ def next_index(session: Session, project_id: str) -> int:
 
 
 def last_checkpoint(session: Session, project_id: str) -> str | None:
+    """What the next round begins from: the newest teacher of a round's last iteration."""
     return session.scalar(
-        select(Checkpoint.id).where(Checkpoint.project_id == project_id).order_by(Checkpoint.id.desc()).limit(1)
+        select(Checkpoint.id)
+        .where(Checkpoint.project_id == project_id, Checkpoint.role == CheckpointRole.TEACHER)
+        .order_by(Checkpoint.id.desc())
+        .limit(1)
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from backend.domain.errors import InvalidBudget, InvalidInput
+from backend.domain.training_config import TrainingConfig
 
 
 class Unit(StrEnum):
@@ -35,12 +36,6 @@ class BudgetUnit(StrEnum):
 class BudgetScope(StrEnum):
     POOL = "pool"  # the amount is for all images together
     IMAGE = "image"  # the amount is for each image
-
-
-class Mixing(StrEnum):
-    CLASSMIX = "classmix"
-    CUTMIX = "cutmix"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,30 +91,6 @@ class AcquisitionConfig:
                 "Quotas of groups and a random share need to know how many queries there are: "
                 "give the budget in regions, for the pool."
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingConfig:
-    """How the network learns in a round. Everything in iterations (METHOD.md, trap T10).
-
-    Attributes:
-        network: name known to `models.networks.build_network`.
-        iterations: optimiser steps a round.
-        batch_size: images of each domain a step.
-        crop: side of the square crop in pixels.
-        sieve: how sure the teacher must be of another class, in (0, 1], to keep a pixel of a region that was answered
-            with one class out of training; None keeps all in.
-        from_scratch: begin from ImageNet weights instead of the last round's checkpoint.
-    """
-
-    network: str = "lite0_fpn"
-    iterations: int = 2000
-    batch_size: int = 4
-    crop: int = 256
-    learning_rate: float = 0.002
-    mixing: Mixing = Mixing.CLASSMIX
-    sieve: float | None = None
-    from_scratch: bool = False
 
 
 class EvaluationMode(StrEnum):

@@ -9,7 +9,8 @@ from backend.db.session import Session
 from backend.db.tables import Job, Project, Round
 from backend.domain.errors import NotFound
 from backend.domain.job_state import ACTIVE, JobKind, JobState
-from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, TrainingConfig
+from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
+from backend.domain.training_config import TrainingConfig
 from backend.services import class_files, imports, projects, rounds
 from backend.services.access import Actor
 

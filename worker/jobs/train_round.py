@@ -4,34 +4,37 @@ Each segment ends with a snapshot; the cursor names it. Whoever takes the job ne
 """
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-import torch
+from torch import Tensor
 
+from backend.db import images
+from backend.db.session import Session
 from backend.db.tables import Checkpoint, Project, Round
-from backend.domain.errors import CheckpointMismatch, DeviceOutOfMemory, MissingData, TrainingDiverged
-from backend.domain.round_config import TrainingConfig
+from backend.domain.errors import CheckpointMismatch
+from backend.domain.image_file import ImageSize
+from backend.domain.training_config import TrainingConfig
+from backend.domain.vocabulary import CheckpointRole, Domain, Split
 from backend.services import configs, manifests
-from models.networks import SegmentationNetwork
-from models.self_training import SelfTrainingConfig, StepReport, Trainer
-from worker.artifacts import load_checkpoint, load_snapshot, new_network, save_checkpoint, save_snapshot
+from backend.storage import BlobKey
+from worker.artifacts import check_classes, save_checkpoint, save_snapshot
 from worker.context import Context
-from worker.data import TrainingData
 from worker.device import open_device
 from worker.source import source_commit
+from worker.training import Order, Training, advance, build
+from worker.validation import ValImage
 
 LOG_SECONDS = 1.0  # s between rows of the training log
+MOST_VALIDATED = 50  # val images that the teacher is tried on while it learns
 
 
 @dataclass(slots=True, kw_only=True)
 class Warm:
     """What a process keeps from one segment to the next: the training as its last snapshot has it."""
 
-    round_id: str
-    snapshot: str | None
-    trainer: Trainer
-    data: TrainingData
+    snapshot: BlobKey | None
+    training: Training
 
 
 _warm: Warm | None = None
@@ -46,144 +49,154 @@ def work(context: Context) -> None:
             round_, project = context.round_and_project(session)
             manifests.freeze(session, context.blobs, project, round_)
     training = _resume(context, round_, project)
-    rows = _train_segment(context, training, seed=round_.seed)
-    if training.trainer.iteration < training.trainer.config.iterations:
-        _save(context, training, rows)
-    else:
+    rows = _train_segment(context, training)
+    if training.is_done:
         _finish(context, training, rows)
+    else:
+        _save(context, training, rows)
 
 
-def _train_segment(context: Context, training: Warm, *, seed: int) -> list[dict[str, Any]]:
-    """Rows for the training log."""
-    trainer, iterations = training.trainer, training.trainer.config.iterations
-    began, first, logged = time.monotonic(), trainer.iteration, 0.0
+def _train_segment(context: Context, training: Training) -> list[dict[str, Any]]:
+    """Rows for the training log: one a second, the last, and those that say more than figures."""
+    iterations, first = training.iterations, training.trainer.iteration
+    began, logged = time.monotonic(), 0.0
     rows: list[dict[str, Any]] = []
-    while trainer.iteration < iterations:
-        report = _step(training, seed=seed)
+    for row in advance(training, should_stop=context.should_yield):
         moment = time.monotonic()
-        pace = (moment - began) / (trainer.iteration - first)
-        if moment - logged >= LOG_SECONDS or trainer.iteration == iterations:
+        pace = (moment - began) / max(1, row["iteration"] - first)
+        if moment - logged >= LOG_SECONDS or training.is_done or "note" in row or "val_miou" in row:
             logged = moment
-            rows.append({"iteration": trainer.iteration} | {k: round(v, 5) for k, v in asdict(report).items()})
+            rows.append(row)
         context.report(
-            trainer.iteration / iterations,
-            f"Training: iteration {trainer.iteration} of {iterations}",
-            remaining=pace * (iterations - trainer.iteration),
+            row["iteration"] / iterations,
+            row.get("note", f"Training: iteration {row['iteration']} of {iterations}"),
+            remaining=pace * (iterations - row["iteration"]),
             **rows[-1],
         )
-        if context.should_yield():
-            break
     return rows
 
 
-def _step(training: Warm, *, seed: int) -> StepReport:
-    trainer = training.trainer
-    # One generator an iteration: what is random in it depends on nothing that came before.
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + trainer.iteration)
-    try:
-        return trainer.step(training.data.batch(generator), generator=generator)
-    except FloatingPointError as error:
-        raise TrainingDiverged(
-            f"{error} Lower the learning rate, or look for a wrong label map among the source images."
-        ) from error
-    except torch.OutOfMemoryError as error:
-        raise DeviceOutOfMemory(
-            f"The GPU has not enough memory for {training.data.batch_size} + {training.data.batch_size} crops of "
-            f"{training.data.crop} pixels. Lower batch_size or crop."
-        ) from error
-
-
-def _resume(context: Context, round_: Round, project: Project) -> Warm:
+def _resume(context: Context, round_: Round, project: Project) -> Training:
     """The training where the cursor says it stands: from this process's memory if it is the same, else from blobs."""
-    global _warm  # noqa: PLW0603  (one process, one training: this is what staying warm means)
+    global _warm
+    # Taken out while it is at work: if the segment is dropped half-way, its state is no snapshot's any more.
+    kept, _warm = _warm, None
     snapshot = context.job.cursor.get("snapshot")
-    if _warm is not None and (_warm.round_id, _warm.snapshot) == (round_.id, snapshot):
-        # Taken out while it is at work: if the segment is dropped half-way, its state is no snapshot's any more.
-        training, _warm = _warm, None
-        return training
-    _warm = None
+    if kept is not None and (kept.training.order.round_id, kept.snapshot) == (round_.id, snapshot):
+        return kept.training
+    order = _order(context, round_, project, snapshot=snapshot)
+    return build(order, context.settings, context.blobs, device=open_device(context.settings))
+
+
+def _order(context: Context, round_: Round, project: Project, *, snapshot: BlobKey | None) -> Order:
     config = configs.from_json(round_.config).training
-    manifest = manifests.read(context.blobs, round_.manifest_key or "")
-    if not manifest.source:
-        raise MissingData("The project has no labelled source images in the train split; import some, then retry.")
-    trainer = Trainer(
-        _network(context, round_, project, config),
-        SelfTrainingConfig(
-            num_classes=len(project.classes),
-            iterations=config.iterations,
-            learning_rate=config.learning_rate,
-            mixing=config.mixing.value,
-            sieve=config.sieve,
-        ),
-        device=open_device(context.settings),
-    )
-    if snapshot is not None:
-        trainer.load_state(load_snapshot(context.blobs, snapshot)["trainer"])
-    data = TrainingData(
-        blobs=context.blobs,
-        manifest=manifest,
-        num_classes=len(project.classes),
-        crop=config.crop,
-        batch_size=config.batch_size,
-    )
-    return Warm(round_id=round_.id, snapshot=snapshot, trainer=trainer, data=data)
-
-
-def _network(context: Context, round_: Round, project: Project, config: TrainingConfig) -> SegmentationNetwork:
-    classes = [label_class["name"] for label_class in project.classes]
-    if round_.checkpoint_in is None:
-        return new_network(config.network, num_classes=len(classes), seed=round_.seed)
     with context.database.read() as session:
-        checkpoint = session.get(Checkpoint, round_.checkpoint_in)
+        begins_from = None if round_.checkpoint_in is None else _begins_from(session, round_, project, config)
+        val = images.of_split(session, project.id, Domain.TARGET, Split.VAL, labelled=True)
+    seen = context.job.cursor.get("validated", min(len(val), MOST_VALIDATED if config.validations else 0))
+    return Order(
+        round_id=round_.id,
+        seed=round_.seed,
+        classes=tuple(label_class["name"] for label_class in project.classes),
+        config=config,
+        manifest_key=round_.manifest_key or "",
+        begins_from=begins_from,
+        snapshot=snapshot,
+        val=tuple(
+            ValImage(
+                name=image.name,
+                blob_key=image.blob_key,
+                label_key=image.label_key or "",
+                size=ImageSize(width=image.width, height=image.height),
+            )
+            for image in val[:seen]
+        ),
+    )
+
+
+def _begins_from(session: Session, round_: Round, project: Project, config: TrainingConfig) -> BlobKey:
+    checkpoint = session.get(Checkpoint, round_.checkpoint_in or "")
     if checkpoint is None:
         raise CheckpointMismatch("The checkpoint that this round begins from is gone. Start one from scratch.")
-    if checkpoint.provenance["network"] != config.network:
+    network = checkpoint.provenance["network"]
+    if network != config.network:
         raise CheckpointMismatch(
-            f"The round asks for {config.network}, but its checkpoint is of {checkpoint.provenance['network']}. "
+            f"The round asks for {config.network}, but its checkpoint is of {network}. "
             "Start the round from scratch to change the network."
         )
-    return load_checkpoint(context.blobs, checkpoint, classes=classes)
+    check_classes(checkpoint, [label_class["name"] for label_class in project.classes])
+    return checkpoint.blob_key
 
 
-def _save(context: Context, training: Warm, rows: list[dict[str, Any]]) -> None:
+def _save(context: Context, training: Training, rows: list[dict[str, Any]]) -> None:
     """End the segment with a snapshot, and stay warm."""
     global _warm  # noqa: PLW0603
-    before = training.snapshot
-    # The round's id makes the blob its own: one that a round like it shared would be deleted under its feet.
-    state = {"round_id": training.round_id, "trainer": training.trainer.state()}
-    training.snapshot = save_snapshot(context.blobs, state)
+    before = context.job.cursor.get("snapshot")
+    snapshot = save_snapshot(context.blobs, training.state())
     with context.writing() as session:
         round_, _ = context.round_and_project(session)
         round_.training_log = [*round_.training_log, *rows]
-        context.yield_segment(session, {"iteration": training.trainer.iteration, "snapshot": training.snapshot})
-    _warm = training
+        context.yield_segment(
+            session,
+            {
+                "iteration": training.trainer.iteration,
+                "snapshot": snapshot,
+                "validated": len(training.order.val),
+            },
+        )
+    _warm = Warm(snapshot=snapshot, training=training)
     if before is not None:
         context.blobs.delete(before)
 
 
-def _finish(context: Context, training: Warm, rows: list[dict[str, Any]]) -> None:
-    """End the job with a checkpoint of the teacher."""
+def _finish(context: Context, training: Training, rows: list[dict[str, Any]]) -> None:
+    """End the job with checkpoints: the teacher, which the round goes on with, the student, and the best teacher."""
+    trainer, best = training.trainer, training.best
+    networks = {
+        CheckpointRole.TEACHER: (trainer.teacher.state_dict(), trainer.iteration),
+        CheckpointRole.STUDENT: (trainer.student.state_dict(), trainer.iteration),
+    }
+    if best is not None:
+        networks[CheckpointRole.BEST_TEACHER] = (best.weights, best.iteration)
     with context.writing() as session:
         round_, project = context.round_and_project(session)
         round_.training_log = [*round_.training_log, *rows]
         round_.commit = source_commit()
-        checkpoint = save_checkpoint(
-            session,
-            context.blobs,
-            training.trainer.teacher,
-            project_id=project.id,
-            round_id=round_.id,
-            provenance={
-                "network": round_.config["training"]["network"],
-                "classes": [label_class["name"] for label_class in project.classes],
-                "config": round_.config,
-                "seed": round_.seed,
-                "manifest_sha256": round_.manifest_key,
-                "parent": round_.checkpoint_in,
-                "commit": round_.commit,
-            },
-        )
-        round_.checkpoint_out = checkpoint.id
+        for role, (weights, iteration) in networks.items():
+            saved = _checkpoint(context, session, round_, project, role, weights, iteration)
+            if role is CheckpointRole.TEACHER:
+                round_.checkpoint_out = saved.id
         context.succeed(session)
-    if training.snapshot is not None:
-        context.blobs.delete(training.snapshot)
+    snapshot = context.job.cursor.get("snapshot")
+    if snapshot is not None:
+        context.blobs.delete(snapshot)
+
+
+def _checkpoint(
+    context: Context,
+    session: Session,
+    round_: Round,
+    project: Project,
+    role: CheckpointRole,
+    weights: dict[str, Tensor],
+    iteration: int,
+) -> Checkpoint:
+    provenance = {
+        "network": round_.config["training"]["network"],
+        "classes": [label_class["name"] for label_class in project.classes],
+        "config": round_.config,
+        "seed": round_.seed,
+        "manifest_sha256": round_.manifest_key,
+        "parent": round_.checkpoint_in,
+        "commit": round_.commit,
+        "iteration": iteration,
+    }
+    return save_checkpoint(
+        session,
+        context.blobs,
+        weights,
+        project_id=project.id,
+        round_id=round_.id,
+        role=role,
+        provenance=provenance,
+    )

@@ -4,8 +4,9 @@ from typing import Annotated
 from pydantic import Field
 
 from backend.api.schemas.base import Body, Email, View
-from backend.domain.round_config import BudgetScope, BudgetUnit, EvaluationMode, Mixing, Score, Unit
+from backend.domain.round_config import BudgetScope, BudgetUnit, EvaluationMode, Score, Unit
 from backend.domain.round_state import RoundState
+from backend.domain.training_config import Mixing, Optimiser, Precision, Pretrained, Supervised, TrainingConfig
 
 
 class LabelClassBody(Body):
@@ -47,23 +48,69 @@ class AcquisitionBody(Body):
     shadow_share: float = Field(default=0.0, ge=0, le=1, description="share of queries drawn at random")
 
 
+Side = Annotated[int, Field(ge=1, le=8192)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=100)]
+
+
 class TrainingBody(Body):
-    network: str = Field(default="lite0_fpn", pattern=r"^[a-z0-9_]+$")
+    network: str = Field(
+        default="lite0_fpn",
+        pattern=r"^(fpn:)?[a-z0-9_.]+$",
+        max_length=100,
+        description="lite0_fpn, lite2_fpn, deeplabv3plus_resnet50 or 101, deeplabv2_resnet50 or 101, fpn:TIMM_ENCODER",
+    )
+    pretrained: Pretrained = Field(default=Pretrained.IF_PRESENT, description="ImageNet weights of the encoder")
+    from_scratch: bool = Field(default=False, description="begin from them, not from the last round's checkpoint")
+    frozen_norm: bool = Field(default=False, description="keep the statistics of batch normalisation")
     iterations: int = Field(default=2000, ge=1, le=1_000_000)
-    batch_size: int = Field(default=4, ge=1, le=64, description="images of each domain a step")
-    crop: int = Field(default=256, ge=32, le=2048, description="side of the square crop, pixels")
-    learning_rate: float = Field(default=0.002, gt=0, le=1)
+    batch_size: int = Field(default=4, ge=1, le=256, description="images of each domain a step, over all GPUs")
+    crop: int = Field(default=256, ge=32, le=2048, description="columns of a crop, pixels")
+    crop_rows: int | None = Field(default=None, ge=32, le=2048, description="rows of a crop; null: as many")
+    source_size: tuple[Side, Side] | None = Field(
+        default=None, description="rows and columns that source images are brought to; null: as they are"
+    )
+    target_size: tuple[Side, Side] | None = Field(default=None, description="the same of target images")
+    scales: tuple[Annotated[float, Field(ge=0.1, le=10)], Annotated[float, Field(ge=0.1, le=10)]] = Field(
+        default=(0.75, 1.5), description="least and largest number of crop pixels an image pixel"
+    )
+    flip: Share = Field(default=0.5, description="probability that a crop is mirrored")
+    colour: Share = Field(default=1.0, description="strength of colour changes")
+    optimiser: Optimiser = Optimiser.ADAMW
+    learning_rate: float = Field(default=0.002, gt=0, le=1, description="of the heads")
+    encoder_factor: Weight = Field(default=0.1, description="the encoder learns at so many times that rate")
+    weight_decay: Share = 0.01
+    warm_up: Share = Field(default=0.05, description="share of the iterations in which the rate rises")
+    horizon: float = Field(default=1.0, ge=1, le=100, description="the rate would reach 0 after so many times them")
+    clip: float | None = Field(default=None, gt=0, description="largest norm of the gradient")
+    supervised: Supervised = Field(default=Supervised.BALANCED, description="the loss on labels")
+    balance: Share = Field(default=0.5, description="how much rare classes are lifted by it")
+    answered_weight: Weight = Field(default=0.3, description="of the loss on answered pixels")
+    unsupervised_weight: Weight = Field(default=1.0, description="of the loss on pseudo labels")
+    unsupervised_ramp: Share = Field(default=0.2, description="share of the iterations in which it rises from 0")
+    ema_decay: float = Field(default=0.99, ge=0, lt=1, description="of the teacher")
+    alpha0: float = Field(default=0.2, ge=0, lt=1, description="share of uncertain pixels dropped at the start")
+    confidence_power: float = Field(default=0.0, ge=0, le=10, description="pseudo labels weigh confidence ^ this")
+    class_sampling: bool = Field(default=False, description="more pseudo labels of classes that go badly")
     mixing: Mixing = Mixing.CLASSMIX
+    copy_paste: bool = Field(default=False, description="paste classes that go badly between source crops")
+    background: list[str] = Field(
+        default=list(TrainingConfig().background), description="names of classes that are never pasted so"
+    )
+    contrast_weight: Weight = Field(default=0.0, description="of the contrastive loss; 0 is without")
+    contrast_start: Share = Field(default=0.1, description="share of the iterations before it sets in")
+    consistency_weight: Weight = Field(default=0.0, description="of RIPU's loss at source borders; 0 is without")
+    negative_weight: Weight = Field(default=0.0, description="of RIPU's loss on improbable classes; 0 is without")
     sieve: float | None = Field(
         default=None,
         gt=0,
         le=1,
         description="leave out pixels of regions answered with one class of which the teacher is as sure to be another",
     )
-    from_scratch: bool = False
-
-
-Side = Annotated[int, Field(ge=1, le=8192)]
+    precision: Precision = Precision.AUTO
+    validations: int = Field(
+        default=0, ge=0, le=100, description="how often the teacher is tried on val images, to keep the best; 0: never"
+    )
 
 
 class EvaluationBody(Body):

@@ -1501,9 +1501,10 @@ export interface components {
         };
         /**
          * Mixing
+         * @description How the unlabelled images that the student sees are made.
          * @enum {string}
          */
-        Mixing: "classmix" | "cutmix" | "none";
+        Mixing: "classmix" | "cutmix" | "adaptive_cutmix" | "none";
         /**
          * NewAnswer
          * @description kind `label_map` comes with `class_id` (the whole region) or with `label_map` (drawn; 255 is void), not both.
@@ -1608,6 +1609,11 @@ export interface components {
             /** @default annotator */
             role: components["schemas"]["UserRole"];
         };
+        /**
+         * Optimiser
+         * @enum {string}
+         */
+        Optimiser: "adamw" | "sgd";
         /** PacketView */
         PacketView: {
             /**
@@ -1683,6 +1689,17 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /**
+         * Precision
+         * @enum {string}
+         */
+        Precision: "auto" | "float32" | "bfloat16";
+        /**
+         * Pretrained
+         * @description Where the encoder's ImageNet weights come from.
+         * @enum {string}
+         */
+        Pretrained: "if_present" | "required" | "random";
         /**
          * Problem
          * @description RFC 9457 problem details. `code` is stable; `context` holds the ids and numbers of the message.
@@ -2014,6 +2031,12 @@ export interface components {
             classes: components["schemas"]["ClassProbability"][];
             label_map: components["schemas"]["EncodedMap"] | null;
         };
+        /**
+         * Supervised
+         * @description The loss on labels of the source and of people.
+         * @enum {string}
+         */
+        Supervised: "balanced" | "ohem";
         /** TokenView */
         TokenView: {
             /**
@@ -2033,22 +2056,137 @@ export interface components {
         /** TrainingBody */
         TrainingBody: {
             /**
+             * Alpha0
+             * @description share of uncertain pixels dropped at the start
+             * @default 0.2
+             */
+            alpha0: number;
+            /**
+             * Answered Weight
+             * @description of the loss on answered pixels
+             * @default 0.3
+             */
+            answered_weight: number;
+            /**
+             * Background
+             * @description names of classes that are never pasted so
+             * @default [
+             *       "road",
+             *       "sidewalk",
+             *       "pavement",
+             *       "building",
+             *       "vegetation",
+             *       "tree",
+             *       "sky"
+             *     ]
+             */
+            background: string[];
+            /**
+             * Balance
+             * @description how much rare classes are lifted by it
+             * @default 0.5
+             */
+            balance: number;
+            /**
              * Batch Size
-             * @description images of each domain a step
+             * @description images of each domain a step, over all GPUs
              * @default 4
              */
             batch_size: number;
             /**
+             * Class Sampling
+             * @description more pseudo labels of classes that go badly
+             * @default false
+             */
+            class_sampling: boolean;
+            /**
+             * Clip
+             * @description largest norm of the gradient
+             */
+            clip?: number | null;
+            /**
+             * Colour
+             * @description strength of colour changes
+             * @default 1
+             */
+            colour: number;
+            /**
+             * Confidence Power
+             * @description pseudo labels weigh confidence ^ this
+             * @default 0
+             */
+            confidence_power: number;
+            /**
+             * Consistency Weight
+             * @description of RIPU's loss at source borders; 0 is without
+             * @default 0
+             */
+            consistency_weight: number;
+            /**
+             * Contrast Start
+             * @description share of the iterations before it sets in
+             * @default 0.1
+             */
+            contrast_start: number;
+            /**
+             * Contrast Weight
+             * @description of the contrastive loss; 0 is without
+             * @default 0
+             */
+            contrast_weight: number;
+            /**
+             * Copy Paste
+             * @description paste classes that go badly between source crops
+             * @default false
+             */
+            copy_paste: boolean;
+            /**
              * Crop
-             * @description side of the square crop, pixels
+             * @description columns of a crop, pixels
              * @default 256
              */
             crop: number;
             /**
+             * Crop Rows
+             * @description rows of a crop; null: as many
+             */
+            crop_rows?: number | null;
+            /**
+             * Ema Decay
+             * @description of the teacher
+             * @default 0.99
+             */
+            ema_decay: number;
+            /**
+             * Encoder Factor
+             * @description the encoder learns at so many times that rate
+             * @default 0.1
+             */
+            encoder_factor: number;
+            /**
+             * Flip
+             * @description probability that a crop is mirrored
+             * @default 0.5
+             */
+            flip: number;
+            /**
              * From Scratch
+             * @description begin from them, not from the last round's checkpoint
              * @default false
              */
             from_scratch: boolean;
+            /**
+             * Frozen Norm
+             * @description keep the statistics of batch normalisation
+             * @default false
+             */
+            frozen_norm: boolean;
+            /**
+             * Horizon
+             * @description the rate would reach 0 after so many times them
+             * @default 1
+             */
+            horizon: number;
             /**
              * Iterations
              * @default 2000
@@ -2056,21 +2194,100 @@ export interface components {
             iterations: number;
             /**
              * Learning Rate
+             * @description of the heads
              * @default 0.002
              */
             learning_rate: number;
             /** @default classmix */
             mixing: components["schemas"]["Mixing"];
             /**
+             * Negative Weight
+             * @description of RIPU's loss on improbable classes; 0 is without
+             * @default 0
+             */
+            negative_weight: number;
+            /**
              * Network
+             * @description lite0_fpn, lite2_fpn, deeplabv3plus_resnet50 or 101, deeplabv2_resnet50 or 101, fpn:TIMM_ENCODER
              * @default lite0_fpn
              */
             network: string;
+            /** @default adamw */
+            optimiser: components["schemas"]["Optimiser"];
+            /** @default auto */
+            precision: components["schemas"]["Precision"];
+            /**
+             * @description ImageNet weights of the encoder
+             * @default if_present
+             */
+            pretrained: components["schemas"]["Pretrained"];
+            /**
+             * Scales
+             * @description least and largest number of crop pixels an image pixel
+             * @default [
+             *       0.75,
+             *       1.5
+             *     ]
+             */
+            scales: [
+                number,
+                number
+            ];
             /**
              * Sieve
              * @description leave out pixels of regions answered with one class of which the teacher is as sure to be another
              */
             sieve?: number | null;
+            /**
+             * Source Size
+             * @description rows and columns that source images are brought to; null: as they are
+             */
+            source_size?: [
+                number,
+                number
+            ] | null;
+            /**
+             * @description the loss on labels
+             * @default balanced
+             */
+            supervised: components["schemas"]["Supervised"];
+            /**
+             * Target Size
+             * @description the same of target images
+             */
+            target_size?: [
+                number,
+                number
+            ] | null;
+            /**
+             * Unsupervised Ramp
+             * @description share of the iterations in which it rises from 0
+             * @default 0.2
+             */
+            unsupervised_ramp: number;
+            /**
+             * Unsupervised Weight
+             * @description of the loss on pseudo labels
+             * @default 1
+             */
+            unsupervised_weight: number;
+            /**
+             * Validations
+             * @description how often the teacher is tried on val images, to keep the best; 0: never
+             * @default 0
+             */
+            validations: number;
+            /**
+             * Warm Up
+             * @description share of the iterations in which the rate rises
+             * @default 0.05
+             */
+            warm_up: number;
+            /**
+             * Weight Decay
+             * @default 0.01
+             */
+            weight_decay: number;
         };
         /**
          * TrainingLog

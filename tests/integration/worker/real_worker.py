@@ -25,8 +25,9 @@ from backend.db.session import Database, open_database
 from backend.db.tables import Checkpoint, Job, Project, Round
 from backend.domain.job_state import JobKind, JobState
 from backend.domain.messages import RUN_SEGMENT
-from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, TrainingConfig
-from backend.domain.vocabulary import UserRole
+from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
+from backend.domain.training_config import TrainingConfig
+from backend.domain.vocabulary import CheckpointRole, UserRole
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
 from backend.storage import BlobStore, open_store
@@ -54,9 +55,10 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def weights_of(database: Database, blobs: BlobStore, round_: Round) -> bytes:
-    """The tensors of a round's checkpoint, without the header that says how they came about."""
+    """The tensors of a round's teacher, without the header that says how they came about."""
     with database.read() as session:
-        checkpoint = session.scalars(select(Checkpoint).where(Checkpoint.round_id == round_.id)).one()
+        of_round = select(Checkpoint).where(Checkpoint.round_id == round_.id)
+        checkpoint = session.scalars(of_round.where(Checkpoint.role == CheckpointRole.TEACHER)).one()
     data = blobs.get(checkpoint.blob_key)
     return data[8 + int.from_bytes(data[:8], "little") :]
 

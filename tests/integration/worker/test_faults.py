@@ -17,8 +17,8 @@ from backend.config import Settings
 from backend.db import jobs as job_rows
 from backend.db.tables import Checkpoint, Image, Job, Round
 from backend.domain.job_state import MAX_CRASHES, JobKind, JobState
-from backend.domain.round_config import TrainingConfig
 from backend.domain.round_state import RoundState
+from backend.domain.training_config import TrainingConfig
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
 from tests.factories import project_with_images
@@ -42,7 +42,8 @@ def finish(site: Site, round_: Round) -> Round:
     iterations = [row["iteration"] for row in done.training_log]
     assert iterations == sorted(set(iterations))
     with site.database.read() as session:
-        assert session.scalar(select(func.count()).where(Checkpoint.round_id == round_.id)) == 1
+        roles = session.scalars(select(Checkpoint.role).where(Checkpoint.round_id == round_.id)).all()
+    assert sorted(roles) == ["student", "teacher"]
     return done
 
 

@@ -7,8 +7,10 @@ from sqlalchemy import delete, select
 
 from backend.db.tables import Checkpoint, ImageMap, Query, Round, ScoredImage
 from backend.domain.job_state import JobKind
-from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, Score, TrainingConfig, Unit
+from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig, Score, Unit
 from backend.domain.round_state import RoundState
+from backend.domain.training_config import TrainingConfig
+from backend.domain.vocabulary import CheckpointRole
 from backend.services import jobs, oracle
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
@@ -149,7 +151,7 @@ def test_a_round_scores_with_its_own_checkpoint_and_not_with_a_newer_one(site):
     first = site.round("demo", AS_IT_COMES, seed=5)
     before = site.found(first)
     with site.database.write() as session:
-        newest = session.scalars(select(Checkpoint)).one()
+        newest = session.scalars(select(Checkpoint).where(Checkpoint.role == CheckpointRole.TEACHER)).one()
         site_round = session.get_one(Round, first)
         assert site_round.checkpoint_out == newest.id
         round_services.close(session, site.admin.actor, first, discard_open=True)

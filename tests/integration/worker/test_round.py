@@ -13,11 +13,13 @@ from backend.db.session import Database
 from backend.db.tables import Checkpoint, Image, ImageMap, Job, Query, Round, ScoredImage
 from backend.domain import rle
 from backend.domain.job_state import JobState
-from backend.domain.round_config import AcquisitionConfig, Budget, BudgetUnit, RoundConfig, Score, TrainingConfig
+from backend.domain.round_config import AcquisitionConfig, Budget, BudgetUnit, RoundConfig, Score
 from backend.domain.round_state import RoundState
+from backend.domain.training_config import TrainingConfig
 from backend.services import oracle
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
+from models.self_training import Trainer
 from tests.factories import Person, project_with_images
 from tests.integration.worker.in_process import work_all, work_segment
 
@@ -137,7 +139,7 @@ def test_segments_make_no_difference(database, blobs, admin, settings, quick):
         weights = blobs.get(checkpoint.blob_key)
         header = int.from_bytes(weights[:8], "little")
         outcomes.append((weights[8 + header :], done.confusion, places))
-        assert segments == (4 if chosen is settings else 6 + 2 + 4 + 1)
+        assert segments == (4 if chosen is settings else 6 + 2 * 2 + 4 + 1)  # two networks see two val images
     assert outcomes[0] == outcomes[1]
 
 
@@ -221,21 +223,19 @@ def test_a_loss_that_explodes_fails_in_words(database, blobs, admin, settings, p
     round_ = start(database, admin, config=config)
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-    import worker.jobs.train_round as module
+    original = Trainer.step
 
-    original = module.Trainer.step
-
-    def explode(self, batch, *, generator):
+    def explode(self, batch, *, seed):
         if self.iteration == 3:
             for parameter in self.student.parameters():
                 parameter.data.fill_(float("inf"))
-        return original(self, batch, generator=generator)
+        return original(self, batch, seed=seed)
 
-    module.Trainer.step = explode
+    Trainer.step = explode
     try:
         work_segment(settings, database, blobs, job.id)
     finally:
-        module.Trainer.step = original
+        Trainer.step = original
     failed = read(database, round_)
     assert (failed.state, failed.error_code) == (RoundState.FAILED, "training_diverged")
     assert "iteration 3" in failed.error

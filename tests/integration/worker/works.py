@@ -15,10 +15,10 @@ from backend.domain.round_config import (
     AcquisitionConfig,
     Budget,
     RoundConfig,
-    TrainingConfig,
     Unit,
 )
 from backend.domain.round_state import RoundState
+from backend.domain.training_config import TrainingConfig
 from backend.domain.vocabulary import Domain, Split
 from backend.services import oracle
 from backend.services import rounds as round_services

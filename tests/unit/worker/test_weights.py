@@ -12,6 +12,7 @@ import torchvision
 from obstore.store import MemoryStore
 
 from backend.domain.errors import MissingData
+from backend.domain.training_config import Pretrained
 from backend.storage import BlobStore
 from models.networks import build_network
 from worker.artifacts import load_checkpoint, new_network
@@ -63,7 +64,7 @@ def test_any_other_encoder_takes_timms_file_under_its_own_name(folder, network):
     encoder = network.removeprefix("fpn:")
     whole = timm.create_model(encoder).eval()
     safetensors.torch.save_file(whole.state_dict(), folder / f"{encoder}.safetensors")
-    built = new_network(network, num_classes=3, seed=0, weights_folder=folder, require_weights=True).eval()
+    built = new_network(network, num_classes=3, seed=0, weights_folder=folder, pretrained=Pretrained.REQUIRED).eval()
     images = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         deepest = built.encoder(images)[-1]
