@@ -57,6 +57,7 @@ from worker.decoded import DecodedImages
 
 Bytes = NDArray[np.uint8]
 CLASSES = 11
+SEQUENCE_DISJOINT = ("target_pool_seqdisjoint", "target_val_seqdisjoint")
 SIZE = (240, 180)  # px
 WINDOW_RADIUS = 4  # px; 17 px windows of 480 px images, halved
 SUPERPIXELS = 400  # an image
@@ -104,7 +105,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An image with its reference label map; the superpixels are drawn when they are asked for."""
+    """An image with its reference label map."""
 
     image: Bytes
     labels: Bytes
@@ -121,16 +122,18 @@ class Asked:
 class Street:
     """The data of the benchmark, in memory and in a scratch store."""
 
-    def __init__(self, folder: Path, scratch: Path, *, limit: int | None) -> None:
+    def __init__(self, folder: Path, scratch: Path, *, limit: int | None, official: bool = False) -> None:
+        """Read at most `limit` images a split; `official` takes CamVid's own split, not the sequence-disjoint one."""
         splits = json.loads((folder / "splits.json").read_text())
+        pool, val = ("target_pool", "target_val_official") if official else SEQUENCE_DISJOINT
         self.blobs = BlobStore(LocalStore(scratch))
         self.decoded = DecodedImages(self.blobs, scratch / "decoded", limit_bytes=10**10)
-        self.pool = list(_read(folder / "target_camvid", splits["target_pool_seqdisjoint"][:limit]))
-        self.val = list(_read(folder / "target_camvid", splits["target_val_seqdisjoint"][:limit]))
+        self.pool = list(_read(folder / "target_camvid", splits[pool][:limit]))
+        self.val = list(_read(folder / "target_camvid", splits[val][:limit]))
         source = list(_read(folder / "source_synth", splits["source_train"][:limit]))
         self.source = tuple(self._entry(f"s{i}", one.image, one.labels) for i, one in enumerate(source))
         self.target = tuple(self._entry(f"t{i}", one.image, None) for i, one in enumerate(self.pool))
-        self.superpixels = [Partition(labels=superpixels(one.image, count=SUPERPIXELS)) for one in self.pool]
+        self._superpixels: dict[int, Partition] = {}
 
     def unit(self, arm: Arm, index: int) -> Unit:
         """The regions of a pool image."""
@@ -139,7 +142,10 @@ class Street:
             case "window":
                 return windows(height, width, radius=WINDOW_RADIUS)
             case "superpixel":
-                return self.superpixels[index]
+                if index not in self._superpixels:
+                    labels = superpixels(self.pool[index].image, count=SUPERPIXELS)
+                    self._superpixels[index] = Partition(labels=labels)
+                return self._superpixels[index]
             case "pixel":
                 return pixels(height, width)
             case "image":
@@ -199,9 +205,16 @@ def evaluate(street: Street, network: SegmentationNetwork) -> Scores:
 
 
 def ask(
-    street: Street, network: SegmentationNetwork, arm: Arm, said: list[list[Asked]], *, clicks: int, seed: int
+    street: Street,
+    network: SegmentationNetwork,
+    arm: Arm,
+    said: list[list[Asked]],
+    *,
+    budget: int,
+    counted: Literal["clicks", "pixels"],
+    seed: int,
 ) -> None:
-    """Put the best regions that `clicks` buy to the oracle; the last one may go beyond."""
+    """Put the best regions that the budget buys to the oracle; the last one may go beyond."""
     network.eval()
     units = [street.unit(arm, index) for index in range(len(street.pool))]
     picks: list[list[Pick]] = []
@@ -212,11 +225,11 @@ def ask(
         picks.append(unit.select(scores.score.numpy(), count=PER_IMAGE, answered=_answered(said[index])))
     spent = 0
     for index, rank in merge_pool(picks, rules=PoolRules(per_image=PER_IMAGE)):
-        if spent >= clicks:
+        if spent >= budget:
             break
         found = oracle(street.pool[index].labels, units[index].region(picks[index][rank]), arm)
         said[index].append(found)
-        spent += found.clicks
+        spent += found.clicks if counted == "clicks" else int(found.answer.mask.sum())
 
 
 def oracle(labels: Bytes, region: Region, arm: Arm) -> Asked:
@@ -248,7 +261,7 @@ def run(street: Street, *, seed: int, clicks: int, iterations: int, done: list[R
         network, said = begin, deepcopy(nothing)
         for round_index in (1, 2):
             if arm is not control:
-                ask(street, network, arm, said, clicks=clicks, seed=seed * 10 + round_index)
+                ask(street, network, arm, said, budget=clicks, counted="clicks", seed=seed * 10 + round_index)
             network = train(street, network, said, seed=seed * 10 + round_index, iterations=iterations, arm=arm)
             yield _result(street, network, arm, seed, round_index, said)
 
@@ -322,10 +335,11 @@ def _answered(said: list[Asked]) -> NDArray[np.bool_]:
 
 def _read(folder: Path, stems: list[str]) -> Iterator[Example]:
     for stem in stems:
-        with Image.open(folder / f"images/train/{stem}.jpg") as image:
+        split = next(split for split in ("train", "val") if (folder / f"labels/{split}/{stem}.png").exists())
+        with Image.open(folder / f"images/{split}/{stem}.jpg") as image:
             small = np.asarray(image.resize(SIZE, Image.Resampling.BOX))
-        with Image.open(folder / f"labels/train/{stem}.png") as labels:
-            yield Example(small, np.asarray(labels.resize(SIZE, Image.Resampling.NEAREST)))
+        with Image.open(folder / f"labels/{split}/{stem}.png") as labels:
+            yield Example(small, np.array(labels.resize(SIZE, Image.Resampling.NEAREST)))
 
 
 def _png(pixels_: Bytes) -> bytes:

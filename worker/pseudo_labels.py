@@ -24,7 +24,6 @@ from models.self_training.pseudo_labels import contradicted
 from worker.data import COARSE, answers_of
 
 LEVELS: Final = 256
-FIRST_ALPHA: Final = 0.2  # alpha_0 of `SelfTrainingConfig`
 STEPS: Final = 20  # from there down to 0
 OUTCOMES: Final = ("agreed", "overruled", "void", "sieved")  # of what the teacher said where people have answered
 NOT_SPOKEN, SIEVED, SPOKEN = 0, 128, 255  # the opacity of a pixel of the map of answers
@@ -102,7 +101,7 @@ def counts(prediction: NDArray[np.uint8], levels: NDArray[np.uint8], said: Said,
     return {"open": np.bincount(bins, minlength=num_classes * LEVELS).reshape(-1, LEVELS).tolist(), **told}
 
 
-def alphas(first: float = FIRST_ALPHA) -> list[float]:
+def alphas(first: float) -> list[float]:
     """The share dropped from a round's first iteration to its end, alpha_t = alpha_0 (1 - t / T), in even steps.
 
     Source: STAL, arXiv:2301.13361, eq. 7.

@@ -86,7 +86,7 @@ def inspected(house: House, scene: Scene) -> Inspected:
             for kind, data in files.items()
             if data is not None
         ]
-    summary = pseudo_labels.summary(counted, pseudo_labels.alphas(), num_classes=len(colors))
+    summary = pseudo_labels.summary(counted, pseudo_labels.alphas(0.2), num_classes=len(colors))
     key = house.blobs.put(json.dumps(summary).encode())
     with house.database.write() as session:
         session.add_all(rows)

@@ -272,7 +272,8 @@ def _pseudo_labels(context: Context, round_: Round, project: Project) -> dict[st
     with context.database.read() as session:
         keys = images.maps_of_round(session, round_.id, kind="pseudo_label_counts")
     found = _stored(context, list(keys.items()))
-    return pseudo_labels.summary(found, pseudo_labels.alphas(), num_classes=len(project.classes))
+    shares = pseudo_labels.alphas(configs.from_json(round_.config).training.alpha0)
+    return pseudo_labels.summary(found, shares, num_classes=len(project.classes))
 
 
 def _stored(context: Context, keys: list[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,6 @@
 """What the inspector of pseudo labels is told, by hand and by the definition."""
 
 import io
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from PIL import Image as Pillow
 from backend.domain.regions import Box
 from backend.services.manifests import AnsweredRegion, ManifestImage
 from models.inference import Logits
-from models.self_training import SelfTrainingConfig
+from models.self_training import OptimiserConfig, SelfTrainingConfig
 from worker import pseudo_labels
 from worker.pseudo_labels import Said
 
@@ -98,11 +97,9 @@ def test_counts_by_hand():
 
 
 def test_the_shares_are_those_of_training():
-    first = next(one.default for one in fields(SelfTrainingConfig) if one.name == "alpha0")
-    shares = pseudo_labels.alphas()
-    assert shares[0] == first
-    assert shares[-1] == 0
-    assert np.diff(shares) == pytest.approx(-first / 20)
+    shares = pseudo_labels.alphas(0.3)
+    config = SelfTrainingConfig(num_classes=3, iterations=20, alpha0=0.3, optimiser=OptimiserConfig(learning_rate=0.1))
+    assert shares == pytest.approx([config.alpha_at(iteration) for iteration in range(21)], abs=1e-6)
 
 
 def test_the_threshold_is_the_kth_smallest_level():

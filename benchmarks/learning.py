@@ -1,0 +1,215 @@
+"""Does the loop learn: mIoU against regions, clicks, pixels and seconds of people, beside what each part is worth.
+
+    python -m benchmarks.learning --data FOLDER --out benchmarks/results/learning.json
+        [--seeds 0,1,2] [--arms NAME,...] [--official] [--quick]
+
+FOLDER is laid out as for `benchmarks.units`, whose images (half the side), windows and oracle it takes. Every arm
+trains `lite0_fpn` with the product's defaults for as many iterations. Those that ask do so in rounds, each going on
+from the teacher before, as the product does; the others are one training. Writes after every result, and goes on
+after them.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from backend.domain.effort import ASSUMED_SECONDS
+from backend.domain.regions import Box
+from backend.domain.round_config import Unit
+from backend.domain.training_config import Mixing, TrainingConfig
+from backend.services.manifests import AnsweredRegion
+from benchmarks import learning_report
+from benchmarks.harness import metadata
+from benchmarks.units import CLASSES, Arm, Asked, Street, ask, evaluate
+from models.augment import Augmentation
+from models.networks import SegmentationNetwork
+from models.scoring import Score
+from models.self_training import Draws, Trainer
+from worker.artifacts import new_network
+from worker.data import TrainingData
+from worker.training import Order, self_training
+
+CROP, BATCH = 128, 4
+ALONE: Mapping[str, Any] = {"unsupervised_weight": 0.0, "mixing": Mixing.NONE}  # no self-training
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an arm learns from, and how.
+
+    Attributes:
+        name: for people.
+        labels: of the target: none, all of them, or what is asked round by round.
+        score: how regions are asked.
+        source_weight: 0 learns from the target alone.
+        training: what differs from the product's defaults.
+    """
+
+    name: str
+    labels: Literal["none", "all", "asked"]
+    score: Score = "ripu"
+    source_weight: float = 1.0
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+PLANS = {
+    "source": Plan(name="source only", labels="none", training=ALONE),
+    "control": Plan(name="self-training, no labels", labels="none"),
+    "random": Plan(name="random + self-training", labels="asked", score="random"),
+    "asking": Plan(name="acquisition, no self-training", labels="asked", training=ALONE),
+    "loop": Plan(name="full loop", labels="asked"),
+    "target": Plan(name="all target labels", labels="all", source_weight=0.0, training=ALONE),
+    "all": Plan(name="all target labels + source", labels="all", training=ALONE),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Iterations before the first question, of each round but the last, of the last; and the pixels asked in all."""
+
+    first: int = 400
+    between: int = 200
+    last: int = 600
+    rounds: int = 5
+    pixel_share: float = 0.05
+
+    @property
+    def total(self) -> int:
+        return self.first + (self.rounds - 1) * self.between + self.last
+
+
+def train(
+    street: Street, network: SegmentationNetwork, said: list[list[Asked]], plan: Plan, *, seed: int, iterations: int
+) -> SegmentationNetwork:
+    """The teacher after so many steps of the product's own training."""
+    config = TrainingConfig(crop=CROP, batch_size=BATCH, iterations=iterations, **plan.training)
+    order = Order(
+        round_id="",
+        seed=seed,
+        classes=tuple(map(str, range(CLASSES))),
+        config=config,
+        manifest_key="",
+        begins_from=None,
+        snapshot=None,
+        val=(),
+    )
+    trainer = Trainer(
+        network, replace(self_training(order), source_weight=plan.source_weight), device=torch.device("cpu")
+    )
+    data = TrainingData(
+        decoded=street.decoded,
+        manifest=street.manifest(said),
+        num_classes=CLASSES,
+        augmentation=Augmentation(crop=config.crop_size, scales=config.scales, flip=config.flip, colour=config.colour),
+    )
+    for iteration in range(iterations):
+        trainer.step(data.batch(Draws(seed, iteration, range(BATCH))), seed=seed)
+    teacher: SegmentationNetwork = trainer.teacher.requires_grad_(requires_grad=True)
+    return teacher
+
+
+def run(street: Street, plan: Plan, schedule: Schedule, *, seed: int) -> Iterator[dict[str, Any]]:
+    """Results of an arm: after each round, or of its one training."""
+    torch.manual_seed(seed)
+    network = new_network("lite0_fpn", num_classes=CLASSES, seed=seed)
+    said: list[list[Asked]] = [[] for _ in street.pool]
+    if plan.labels != "asked":
+        if plan.labels == "all":
+            said = [[_whole(one.labels)] for one in street.pool]
+        network = train(street, network, said, plan, seed=seed, iterations=schedule.total)
+        yield _result(street, network, plan, said, seed=seed, round_index=0)
+        return
+    arm = Arm(name=plan.name, unit="window", score=plan.score, answer="drawn")
+    pixels = round(schedule.pixel_share / schedule.rounds * sum(one.labels.size for one in street.pool))
+    network = train(street, network, said, plan, seed=seed * 10, iterations=schedule.first)
+    yield _result(street, network, plan, said, seed=seed, round_index=0)
+    for round_index in range(1, schedule.rounds + 1):
+        ask(street, network, arm, said, budget=pixels, counted="pixels", seed=seed * 10 + round_index)
+        iterations = schedule.last if round_index == schedule.rounds else schedule.between
+        network = train(street, network, said, plan, seed=seed * 10 + round_index, iterations=iterations)
+        yield _result(street, network, plan, said, seed=seed, round_index=round_index)
+
+
+def main() -> None:
+    """Run what is missing, and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--arms", default=",".join(PLANS), help="names, with commas")
+    parser.add_argument("--official", action="store_true", help="CamVid's own split: val lies in a gap of train")
+    parser.add_argument("--quick", action="store_true", help="a few images and steps, to see that it runs")
+    options = parser.parse_args()
+    schedule = Schedule(first=2, between=1, last=2, rounds=2) if options.quick else Schedule()
+    protocol = {"schedule": asdict(schedule), "crop": CROP, "batch_size": BATCH, "official": options.official}
+    done = _done(options.out, protocol)
+    with tempfile.TemporaryDirectory() as scratch:
+        street = Street(options.data, Path(scratch), limit=8 if options.quick else None, official=options.official)
+        for seed in map(int, options.seeds.split(",")):
+            for plan in (PLANS[name] for name in options.arms.split(",")):
+                expected = schedule.rounds + 1 if plan.labels == "asked" else 1
+                if sum(row["arm"] == plan.name and row["seed"] == seed for row in done) == expected:
+                    continue
+                done = [row for row in done if (row["arm"], row["seed"]) != (plan.name, seed)]
+                began = time.monotonic()
+                for row in run(street, plan, schedule, seed=seed):
+                    done.append(row)
+                    print(
+                        f"{plan.name:30} seed {seed} round {row['round_index']}: {100 * row['miou']:5.1f} mIoU, "
+                        f"{row['regions']} regions, {time.monotonic() - began:.0f} s",
+                        flush=True,
+                    )
+                    document = {"metadata": metadata(), "protocol": protocol, "results": done}
+                    options.out.write_text(json.dumps(document, indent=1) + "\n")
+    options.out.with_suffix(".md").write_text(learning_report.table(done) + "\n")
+    learning_report.plot(done).save(options.out.with_suffix(".png"), optimize=True)
+    print(learning_report.table(done))
+
+
+def _done(out: Path, protocol: dict[str, Any]) -> list[dict[str, Any]]:
+    if not out.exists():
+        return []
+    document = json.loads(out.read_text())
+    if document["protocol"] != json.loads(json.dumps(protocol)):
+        raise SystemExit(f"{out} holds results of another protocol; name another file.")
+    results: list[dict[str, Any]] = document["results"]
+    return results
+
+
+def _whole(labels: np.ndarray) -> Asked:
+    height, width = labels.shape
+    box = Box(x=0, y=0, width=width, height=height)
+    region = AnsweredRegion(box=box, mask=np.ones_like(labels, dtype=np.bool_), label_map=labels, coarse=False)
+    return Asked(answer=region, clicks=0)
+
+
+def _result(
+    street: Street, network: SegmentationNetwork, plan: Plan, said: list[list[Asked]], *, seed: int, round_index: int
+) -> dict[str, Any]:
+    scores = evaluate(street, network)
+    flat = [one for answers in said for one in answers]
+    asked = plan.labels == "asked"
+    return {
+        "arm": plan.name,
+        "seed": seed,
+        "round_index": round_index,
+        "miou": scores.miou or 0.0,
+        "class_iou": list(scores.iou),
+        "regions": len(flat) if asked else 0,
+        "clicks": sum(one.clicks for one in flat),
+        "pixels": sum(int(one.answer.mask.sum()) for one in flat),
+        "images": sum(bool(answers) for answers in said),
+        "seconds": len(flat) * ASSUMED_SECONDS[Unit.WINDOW if asked else Unit.IMAGE],
+    }
+
+
+if __name__ == "__main__":
+    main()
