@@ -14,6 +14,7 @@ from backend.db.tables import Image
 from backend.domain.errors import (
     Conflict,
     InvalidInput,
+    InvalidSchema,
     MalformedLabelMap,
     NotFound,
     StorageFull,
@@ -82,7 +83,7 @@ def upload_image(
     return _view(images.upload(session, admin, parts.blobs, slug, new))
 
 
-@router.post("/projects/{slug}/imports", status_code=202, responses=raises(NotFound, InvalidInput))
+@router.post("/projects/{slug}/imports", status_code=202, responses=raises(NotFound, InvalidInput, InvalidSchema))
 def start_import(slug: str, body: NewImport, admin: AdminDep, session: SessionDep, parts: PartsDep) -> JobView:
     """Import folders that the worker can read."""
     job = imports.start(
@@ -90,6 +91,7 @@ def start_import(slug: str, body: NewImport, admin: AdminDep, session: SessionDe
         admin,
         slug,
         path=body.path,
+        dataset_format=body.format,
         domain=body.domain,
         splits=body.splits,
         limit=body.limit,

@@ -1,41 +1,39 @@
 """Import folders into a project: first every file is checked, then all are stored. A bad file leaves nothing behind.
 
-Layout: `<domain>/images/<split>/<stem>.<jpg|png|…>` and `<domain>/labels/<split>/<stem>.png`, where the folder given
-holds the domains, or is one of them. Domain folders are named `source…` and `target…`.
+`backend.services.layouts` says which files those are. Labels of public datasets become label maps of the project here,
+once, by the names of its classes; whoever reads them later sees class ids only (METHOD.md, traps T3 and T4).
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backend.db import images as image_rows
 from backend.db import projects
-from backend.domain.errors import InvalidInput, JobSuperseded
+from backend.db.tables import Project
+from backend.domain.dataset_formats import DatasetFormat, LabelEncoding, class_table, to_class_ids
+from backend.domain.deep_png import read_first_channel
+from backend.domain.errors import JobSuperseded
+from backend.domain.image_file import ImageSize, check_image, read_label_map, write_label_map
 from backend.domain.vocabulary import Domain, Split
 from backend.services import images
 from backend.services.images import NewImage
+from backend.services.layouts import Entry, list_entries
 from worker.context import Context
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 BATCH = 25  # images a transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One image file and, where there is one, its label map."""
-
-    image: Path
-    label: Path | None
-    domain: Domain
-    split: Split
+ANY_ID = 255  # as many classes as 8 bits have beside void: raw ids are judged by their dataset
 
 
 def work(context: Context) -> None:
     """Check a segment's worth of files, or store them; the cursor counts both."""
     payload = context.job.payload
+    named = payload.get("format")  # older jobs have no such key
     entries = list_entries(
         Path(payload["path"]),
+        dataset_format=None if named is None else DatasetFormat(named),
         domain=None if payload["domain"] is None else Domain(payload["domain"]),
         splits=None if payload["splits"] is None else frozenset(Split(split) for split in payload["splits"]),
         limit=payload["limit"],
@@ -45,7 +43,7 @@ def work(context: Context) -> None:
         project = projects.get(session, context.job.project_id)
     if project is None:
         raise JobSuperseded("The project is gone.")
-    num_classes, began, done_before = len(project.classes), time.monotonic(), cursor["checked"] + cursor["stored"]
+    began, done_before = time.monotonic(), cursor["checked"] + cursor["stored"]
     while cursor["stored"] < len(entries):
         checking = cursor["checked"] < len(entries)
         done = cursor["checked"] + cursor["stored"]
@@ -57,7 +55,7 @@ def work(context: Context) -> None:
             remaining=pace * (2 * len(entries) - done) if done > done_before else None,
         )
         batch = entries[cursor["checked"] :][:BATCH] if checking else entries[cursor["stored"] :][:BATCH]
-        loaded = [_load(context, entry, num_classes) for entry in batch]
+        loaded = [_load(context, entry, project, storing=not checking) for entry in batch]
         if checking:
             cursor["checked"] += len(batch)
         else:
@@ -76,56 +74,38 @@ def work(context: Context) -> None:
         context.succeed(session, {"images": len(entries), "added": cursor["added"]})
 
 
-def list_entries(
-    root: Path, *, domain: Domain | None, splits: frozenset[Split] | None, limit: int | None
-) -> list[Entry]:
-    """The images below `root`, by domain, split and name.
-
-    Raises:
-        InvalidInput: no such folder, or nothing in it that looks like the layout above.
-    """
-    if not root.is_dir():
-        raise InvalidInput(f"The worker sees no folder at {root}.", path=str(root))
-    found = [entry for folder, of in _domain_folders(root, domain) for entry in _entries(folder, of, splits, limit)]
-    if not found:
-        raise InvalidInput(
-            f"No images found below {root}. Expected <domain>/images/<split>/ with domain folders named source… and "
-            "target…, or one such domain folder together with its domain.",
-            path=str(root),
+def _load(context: Context, entry: Entry, project: Project, *, storing: bool) -> NewImage:
+    data, most = entry.image.read_bytes(), context.settings.max_image_pixels
+    label_data = None if entry.label is None else entry.label.read_bytes()
+    if label_data is None or entry.encoding is LabelEncoding.CLASS_IDS:
+        return images.check(
+            name=entry.image.name,
+            domain=entry.domain,
+            split=entry.split,
+            group=entry.group,
+            data=data,
+            label_data=label_data,
+            num_classes=len(project.classes),
+            max_pixels=most,
         )
-    return found
-
-
-def _domain_folders(root: Path, domain: Domain | None) -> Iterator[tuple[Path, Domain]]:
-    if (root / "images").is_dir():
-        if domain is None:
-            raise InvalidInput(f"{root} is one domain's folder; say which domain it is.", path=str(root))
-        yield root, domain
-        return
-    for folder in sorted(root.iterdir()):
-        for one in Domain:
-            if folder.is_dir() and folder.name.startswith(one.value) and domain in (None, one):
-                yield folder, one
-
-
-def _entries(folder: Path, domain: Domain, splits: frozenset[Split] | None, limit: int | None) -> Iterator[Entry]:
-    for split in Split:
-        if splits is not None and split not in splits:
-            continue
-        files = [path for path in (folder / "images" / split.value).glob("*") if path.suffix.lower() in SUFFIXES]
-        for path in sorted(files)[:limit]:
-            label = folder / "labels" / split.value / f"{path.stem}.png"
-            yield Entry(path, label if label.is_file() else None, domain, split)
-
-
-def _load(context: Context, entry: Entry, num_classes: int) -> NewImage:
-    return images.check(
+    size = check_image(data, name=entry.image.name, max_pixels=most)
+    label_map = _converted(label_data, entry, project, size)
+    colors = [label_class["color"] for label_class in project.classes]
+    return NewImage(
         name=entry.image.name,
         domain=entry.domain,
         split=entry.split,
-        group=entry.image.stem.split("_")[0],
-        data=entry.image.read_bytes(),
-        label_data=None if entry.label is None else entry.label.read_bytes(),
-        num_classes=num_classes,
-        max_pixels=context.settings.max_image_pixels,
+        group=entry.group,
+        size=size,
+        data=data,
+        label_data=write_label_map(label_map, colors) if storing else None,  # what is checked only need not be packed
     )
+
+
+def _converted(data: bytes, entry: Entry, project: Project, size: ImageSize) -> NDArray[np.uint8]:
+    """The class ids that a dataset's label file means in the project."""
+    name = f"label map of {entry.image.name}"
+    table = class_table(entry.encoding, [label_class["name"] for label_class in project.classes])
+    if entry.encoding is LabelEncoding.SYNTHIA:
+        return to_class_ids(read_first_channel(data, name=name, size=size), table, name=name)
+    return to_class_ids(read_label_map(data, name=name, size=size, num_classes=ANY_ID), table, name=name)
