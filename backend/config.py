@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     weights: Path | None = Field(default=None, description="folder of ImageNet weights; see docs/networks.md")
     decoded_gigabytes: float = Field(default=20.0, description="GB of decoded images kept in the data folder")
     device: str = Field(default="auto", description="auto, cpu, cuda or cuda:N")
+    ranks: int = Field(default=0, ge=0, description="processes that share a training; 0: one for each GPU")
 
     @property
     def database(self) -> str:

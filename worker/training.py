@@ -143,11 +143,14 @@ def advance(training: Training, *, should_stop: Callable[[], bool]) -> Iterator[
     Raises:
         TrainingDiverged: a loss or gradient is not finite.
         DeviceOutOfMemory: the GPU is too small for one crop of each domain.
+        torch.OutOfMemoryError: the GPU of one of several ranks is too small; the others wait for it in vain.
     """
     while not training.is_done:
         try:
             yield from _advance(training, should_stop=should_stop)
         except torch.OutOfMemoryError as error:
+            if training.trainer.ranks.size > 1:
+                raise  # a smaller batch is for all ranks to take
             yield _back_off(training, error)
             continue
         return

@@ -3,7 +3,6 @@
 Each segment ends with a snapshot; the cursor names it. Whoever takes the job next goes on from there, bit by bit.
 """
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +19,14 @@ from backend.services import configs, manifests
 from backend.storage import BlobKey
 from worker.artifacts import check_classes, save_checkpoint, save_snapshot
 from worker.context import Context
-from worker.device import open_device
+from worker.device import count_ranks, open_device
+from worker.jobs.train_by_ranks import train_by_ranks
+from worker.launch import ranks_for
 from worker.source import source_commit
 from worker.training import Order, Training, advance, build
+from worker.training_log import TrainingLog, log_rows
 from worker.validation import ValImage
 
-LOG_SECONDS = 1.0  # s between rows of the training log
 MOST_VALIDATED = 50  # val images that the teacher is tried on while it learns
 
 
@@ -42,12 +43,20 @@ _warm: Warm | None = None
 
 def work(context: Context) -> None:
     """Train until the segment is over or the round's iterations are done."""
+    global _warm  # noqa: PLW0603
     with context.database.read() as session:
         round_, project = context.round_and_project(session)
     if round_.manifest_key is None:
         with context.writing() as session:
             round_, project = context.round_and_project(session)
             manifests.freeze(session, context.blobs, project, round_)
+    config, batch_size = configs.from_json(round_.config).training, _batch_size(context, round_)
+    ranks = ranks_for(batch_size, at_most=count_ranks(context.settings))
+    if ranks > 1 and context.job.cursor.get("iteration") != config.iterations:
+        _warm = None  # its room is the ranks'
+        order = _order(context, round_, project, snapshot=context.job.cursor.get("snapshot"))
+        if not train_by_ranks(context, order, ranks=ranks, batch_size=batch_size):
+            return
     training = _resume(context, round_, project)
     rows = _train_segment(context, training)
     if training.is_done:
@@ -56,24 +65,32 @@ def work(context: Context) -> None:
         _save(context, training, rows)
 
 
-def _train_segment(context: Context, training: Training) -> list[dict[str, Any]]:
-    """Rows for the training log: one a second, the last, and those that say more than figures."""
-    iterations, first = training.iterations, training.trainer.iteration
-    began, logged = time.monotonic(), 0.0
-    rows: list[dict[str, Any]] = []
-    for row in advance(training, should_stop=context.should_yield):
-        moment = time.monotonic()
-        pace = (moment - began) / max(1, row["iteration"] - first)
-        if moment - logged >= LOG_SECONDS or training.is_done or "note" in row or "val_miou" in row:
-            logged = moment
-            rows.append(row)
-        context.report(
-            row["iteration"] / iterations,
-            row.get("note", f"Training: iteration {row['iteration']} of {iterations}"),
-            remaining=pace * (iterations - row["iteration"]),
-            **rows[-1],
+def _batch_size(context: Context, round_: Round) -> int:
+    """What is asked for, or less where that was too much for a GPU; once, the log says if not all GPUs can share it."""
+    asked = configs.from_json(round_.config).training.batch_size
+    if context.job.cursor:
+        return int(context.job.cursor.get("batch_size", asked))
+    most = count_ranks(context.settings)
+    ranks = ranks_for(asked, at_most=most)
+    if ranks < most:
+        note = (
+            f"{most} processes cannot share a batch of {asked}, since each takes an even number of crops: "
+            f"{ranks} of them train. Set batch_size to a multiple of {2 * most} to use all."
         )
-    return rows
+        cursor = {"batch_size": asked}
+        with context.writing() as session:
+            log_rows(context, session, [{"iteration": 0, "note": note}])
+            context.save_cursor(session, cursor)
+        context.job.cursor = cursor
+    return asked
+
+
+def _train_segment(context: Context, training: Training) -> list[dict[str, Any]]:
+    """Rows for the training log."""
+    said = TrainingLog(context=context, iterations=training.iterations, first=training.trainer.iteration)
+    for row in advance(training, should_stop=context.should_yield):
+        said.add(row)
+    return said.rows
 
 
 def _resume(context: Context, round_: Round, project: Project) -> Training:
@@ -85,7 +102,9 @@ def _resume(context: Context, round_: Round, project: Project) -> Training:
     if kept is not None and (kept.training.order.round_id, kept.snapshot) == (round_.id, snapshot):
         return kept.training
     order = _order(context, round_, project, snapshot=snapshot)
-    return build(order, context.settings, context.blobs, device=open_device(context.settings))
+    training = build(order, context.settings, context.blobs, device=open_device(context.settings))
+    training.batch_size = context.job.cursor.get("batch_size", training.batch_size)  # ranks may have had to take less
+    return training
 
 
 def _order(context: Context, round_: Round, project: Project, *, snapshot: BlobKey | None) -> Order:
@@ -134,14 +153,14 @@ def _save(context: Context, training: Training, rows: list[dict[str, Any]]) -> N
     before = context.job.cursor.get("snapshot")
     snapshot = save_snapshot(context.blobs, training.state())
     with context.writing() as session:
-        round_, _ = context.round_and_project(session)
-        round_.training_log = [*round_.training_log, *rows]
+        log_rows(context, session, rows)
         context.yield_segment(
             session,
             {
                 "iteration": training.trainer.iteration,
                 "snapshot": snapshot,
                 "validated": len(training.order.val),
+                "batch_size": training.batch_size,
             },
         )
     _warm = Warm(snapshot=snapshot, training=training)
