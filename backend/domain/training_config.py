@@ -110,7 +110,7 @@ class TrainingConfig:
     clip: float | None = None
     supervised: Supervised = Supervised.BALANCED
     balance: float = 0.5
-    answered_weight: float = 0.3
+    answered_weight: float = 1.0
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
     ema_decay: float = 0.99

@@ -85,7 +85,7 @@ class TrainingBody(Body):
     clip: float | None = Field(default=None, gt=0, description="largest norm of the gradient")
     supervised: Supervised = Field(default=Supervised.BALANCED, description="the loss on labels")
     balance: Share = Field(default=0.5, description="how much rare classes are lifted by it")
-    answered_weight: Weight = Field(default=0.3, description="of the loss on answered pixels")
+    answered_weight: Weight = Field(default=1.0, description="of the loss on answered pixels")
     unsupervised_weight: Weight = Field(default=1.0, description="of the loss on pseudo labels")
     unsupervised_ramp: Share = Field(default=0.2, description="share of the iterations in which it rises from 0")
     ema_decay: float = Field(default=0.99, ge=0, lt=1, description="of the teacher")

@@ -1080,6 +1080,12 @@ export interface components {
             round_index: number;
         };
         /**
+         * DatasetFormat
+         * @description A dataset whose files lie as its makers give them. What has no such format lies as docs/formats.md says.
+         * @enum {string}
+         */
+        DatasetFormat: "cityscapes" | "gtav" | "synthia";
+        /**
          * Domain
          * @description `source` is labelled and looks otherwise; `target` is the pool to adapt to.
          * @enum {string}
@@ -1535,13 +1541,15 @@ export interface components {
          * @description Import folders that the worker can read.
          *
          *     `path` holds `<domain>/images/<split>/*` and `<domain>/labels/<split>/*.png` (as the demo pack does), or is one
-         *     such domain folder itself, with `domain` given.
+         *     such domain folder itself, with `domain` given. A `format` says that `path` is a public dataset as it comes, all of
+         *     which is taken as `domain`; its labels find the project's classes by their names.
          */
         NewImport: {
             domain?: components["schemas"]["Domain"] | null;
+            format?: components["schemas"]["DatasetFormat"] | null;
             /**
              * Limit
-             * @description At most so many images a split.
+             * @description At most so many images a split; of a dataset, spread evenly over its names.
              */
             limit?: number | null;
             /** Path */
@@ -2064,7 +2072,7 @@ export interface components {
             /**
              * Answered Weight
              * @description of the loss on answered pixels
-             * @default 0.3
+             * @default 1
              */
             answered_weight: number;
             /**
@@ -3685,7 +3693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description code: invalid_input */
+            /** @description code: invalid_input, invalid_schema */
             422: {
                 headers: {
                     [name: string]: unknown;
