@@ -16,7 +16,7 @@ const config: RoundConfig = {
     shadow_share: 0.07,
   },
   // The form touches nothing of it but the sieve.
-  training: { network: "lite0_fpn", iterations: 500, sieve: 0.9 } as RoundConfig["training"],
+  training: { network: "lite0_fpn", iterations: 500, sieve: 0.9 } as NonNullable<RoundConfig["training"]>,
 };
 
 test("the form begins from the project's config, shares in percent, what is off empty", () => {
