@@ -16,6 +16,15 @@ test("losses come in the order of the method, and a new one after them", () => {
   expect(otherNames([ROW])).toEqual(["kept_share"]);
 });
 
+test("a term that is switched off is left out, one that is 0 for a while is not", () => {
+  const rows = [
+    { loss: 1, negative_loss: 0, contrast_loss: 0.5, sieved_share: 0, kept_share: 0 },
+    { loss: 1, negative_loss: 0, contrast_loss: 0, sieved_share: 0, kept_share: 0.8 },
+  ];
+  expect(lossNames(rows)).toEqual(["loss", "contrast_loss"]);
+  expect(otherNames(rows)).toEqual(["kept_share"]);
+});
+
 test("a log of an older version, and none at all, have what they have", () => {
   expect(lossNames([])).toEqual([]);
   expect(confidences([], 2)).toBeNull();

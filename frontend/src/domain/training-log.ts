@@ -35,8 +35,11 @@ export function thinned<Row>(rows: readonly Row[], count: number): Row[] {
   return rows.filter((_, index) => (rows.length - 1 - index) % step === 0);
 }
 
-/** Names of whatever is a number in the newest row. */
+/** Names of whatever is a number in the newest row and was not 0 all along: a term that is switched off says nothing. */
 function numbered(rows: readonly LogRow[]): string[] {
   const latest = rows.at(-1) ?? {};
-  return Object.keys(latest).filter((name) => typeof latest[name] === "number");
+  return Object.keys(latest).filter(
+    (name) =>
+      typeof latest[name] === "number" && rows.some((row) => row[name] !== 0 && row[name] !== undefined),
+  );
 }
