@@ -10,11 +10,12 @@ from statistics import mean, pstdev
 from backend.cli.local import Local
 from backend.db import jobs as job_rows
 from backend.db.tables import Job, Round
+from backend.domain.dataset_formats import DatasetFormat
 from backend.domain.errors import JobError
 from backend.domain.job_state import ACTIVE, JobState
-from backend.domain.round_config import Budget, RoundConfig, Score
+from backend.domain.round_config import RoundConfig, Score
 from backend.domain.round_state import WORKING, RoundState
-from backend.domain.vocabulary import Domain
+from backend.domain.vocabulary import Domain, Split
 from backend.services import access, imports, metrics, oracle, projects, rounds
 from backend.services.access import Actor
 from backend.services.projects import ClassRow
@@ -33,28 +34,41 @@ class Arm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A table to fill: `num_rounds` rounds that ask, and a last one that learns from the answers."""
+class Import:
+    """A folder to import, as `imports.start` takes it."""
 
-    folders: Sequence[tuple[Path, Domain | None]]
+    path: Path
+    domain: Domain | None = None
+    dataset_format: DatasetFormat | None = None
+    splits: tuple[Split, ...] | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A table to fill: rounds that ask, and a last one that only learns from the answers."""
+
+    imports: Sequence[Import]
     classes: Sequence[ClassRow]
-    config: RoundConfig
+    rounds: Sequence[RoundConfig]
     arms: Sequence[Arm]
     seeds: Sequence[int]
-    num_rounds: int
-    limit: int | None
 
     @property
     def total_rounds(self) -> int:
-        return len(self.arms) * len(self.seeds) * (self.num_rounds + 1)
+        return len(self.arms) * len(self.seeds) * len(self.rounds)
 
     def config_of(self, arm: Arm, round_index: int) -> RoundConfig:
-        acquisition = self.config.acquisition
+        config = self.rounds[round_index]
         if arm is Arm.RANDOM:
-            acquisition = replace(acquisition, score=Score.RANDOM)
-        if arm is Arm.CONTROL or round_index == self.num_rounds:
-            acquisition = replace(acquisition, budget=Budget(amount=0, unit=acquisition.budget.unit))
-        return replace(self.config, acquisition=acquisition)
+            return replace(config, acquisition=replace(config.acquisition, score=Score.RANDOM))
+        return final(config) if arm is Arm.CONTROL else config
+
+
+def final(config: RoundConfig) -> RoundConfig:
+    """The same round, asking nothing."""
+    budget = replace(config.acquisition.budget, amount=0)
+    return replace(config, acquisition=replace(config.acquisition, budget=budget))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,18 +120,27 @@ class Simulation:
             for arm in self.plan.arms:
                 slug = f"{arm}-{seed}"
                 self._import(slug)
-                for round_index in range(self.plan.num_rounds + 1):
+                for round_index in range(len(self.plan.rounds)):
                     self.results.append(self._round(slug, arm, seed, round_index))
 
     def _import(self, slug: str) -> None:
         with self.local.database.write() as session:
             projects.create(
-                session, self.admin, slug=slug, name=slug, classes=self.plan.classes, config=self.plan.config
+                session, self.admin, slug=slug, name=slug, classes=self.plan.classes, config=self.plan.rounds[0]
             )
             projects.add_member(session, self.admin, slug, email=self.annotator.email)
-        for folder, domain in self.plan.folders:
+        for wanted in self.plan.imports:
             with self.local.database.write() as session:
-                job = imports.start(session, self.admin, slug, path=str(folder), domain=domain, limit=self.plan.limit)
+                job = imports.start(
+                    session,
+                    self.admin,
+                    slug,
+                    path=str(wanted.path),
+                    dataset_format=wanted.dataset_format,
+                    domain=wanted.domain,
+                    splits=wanted.splits,
+                    limit=wanted.limit,
+                )
             while job.state in ACTIVE:
                 self._pause()
                 with self.local.database.read() as session:

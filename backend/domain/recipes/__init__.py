@@ -5,11 +5,11 @@ from typing import Final
 
 from backend.domain.dataset_formats import DatasetFormat
 from backend.domain.errors import InvalidInput
-from backend.domain.recipes.recipe import Recipe, rehearsed, scaled
+from backend.domain.recipes.recipe import Recipe, changes, rehearsed, scaled
 from backend.domain.recipes.ripu import ripu_pixels, ripu_regions
 from backend.domain.recipes.stal import stal
 
-__all__ = ["RECIPES", "Recipe", "recipe_of", "rehearsed", "scaled"]
+__all__ = ["RECIPES", "Recipe", "changes", "recipe_of", "rehearsed", "scaled"]
 
 _V2, _V3 = "deeplabv2_resnet101", "deeplabv3plus_resnet101"
 _TASKS: Final = ((DatasetFormat.GTAV, "cityscapes-19"), (DatasetFormat.SYNTHIA, "cityscapes-16"))

@@ -1,8 +1,9 @@
 """What a recipe is, and how a smaller one is made of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import ceil
+from typing import Any
 
 from backend.domain.dataset_formats import DatasetFormat
 from backend.domain.round_config import Budget, BudgetScope, BudgetUnit, EvaluationConfig, RoundConfig
@@ -81,6 +82,34 @@ def rehearsed(recipe: Recipe, *, iterations: int, shrink: int) -> Recipe:
         )
 
     return _every_round(recipe, smaller)
+
+
+def changes(whole: Recipe, smaller: Recipe) -> tuple[str, ...]:
+    """Every setting that a smaller recipe has otherwise, with its values by round where they differ."""
+    return tuple(
+        f"{path}: {_by_round(before)} -> {_by_round(after)}"
+        for path, before, after in _settings(
+            [asdict(one) for one in whole.rounds], [asdict(one) for one in smaller.rounds]
+        )
+        if before != after
+    )
+
+
+def _settings(
+    before: Sequence[Any], after: Sequence[Any], path: str = ""
+) -> Iterator[tuple[str, Sequence[Any], Sequence[Any]]]:
+    """Each setting by its path, with what it is in every round."""
+    if not isinstance(before[0], dict):
+        yield path, before, after
+        return
+    for name in before[0]:
+        yield from _settings(
+            [one[name] for one in before], [one[name] for one in after], f"{path}.{name}" if path else name
+        )
+
+
+def _by_round(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values if len(set(values)) > 1 else values[:1]))
 
 
 def _every_round(recipe: Recipe, change: Callable[[RoundConfig], RoundConfig]) -> Recipe:
