@@ -4,6 +4,7 @@ The launcher runs in a thread of its own: in a main thread it would take over th
 ignores on purpose.
 """
 
+import logging
 import multiprocessing
 import os
 import threading
@@ -28,6 +29,9 @@ from worker import rank
 from worker.loopback import LOOPBACK
 from worker.rank import RankFailed, Row, Saved, Word
 from worker.training import Order
+
+# It warns that it leaves signals alone, as it shall, and of each process that it ends.
+logging.getLogger("torch.distributed.elastic.multiprocessing.api").setLevel(logging.ERROR)
 
 LISTEN_SECONDS = 0.05  # s between looks at what ranks have said
 

@@ -1,10 +1,9 @@
 """A training shared by two processes: it learns what one process learns, and however it ends, they end with it."""
 
 import multiprocessing
-import os
-import signal
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import Pipe
 
@@ -19,7 +18,7 @@ from backend.db import jobs as job_rows
 from backend.db.session import open_database
 from backend.db.tables import Checkpoint, Job, Round
 from backend.domain.errors import MissingData, NotFound
-from backend.domain.job_state import JobKind, JobState
+from backend.domain.job_state import MAX_CRASHES, JobKind, JobState
 from backend.domain.round_config import AcquisitionConfig, Budget, RoundConfig
 from backend.domain.round_state import RoundState
 from backend.domain.training_config import Optimiser, TrainingConfig
@@ -35,10 +34,12 @@ from tests.integration.worker.real_worker import is_alive
 from worker import process, rank
 from worker.artifacts import new_network
 from worker.messages import Work
+from worker.rank import RankFailed, Row, Saved
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 ITERATIONS, SEED = 12, 5
+PATIENCE = 300  # s; starting ranks takes long on a busy machine
 CONFIG = RoundConfig(
     acquisition=AcquisitionConfig(budget=Budget(amount=10), radius=8),
     training=TrainingConfig(
@@ -73,25 +74,26 @@ class Site:
     def with_ranks(self, ranks: int):
         return self.settings.model_copy(update={"ranks": ranks})
 
+    def work(self, round_id: str, *, ranks: int) -> None:
+        work_segment(self.with_ranks(ranks), self.database, self.blobs, self.job(round_id).id)
+
     def train(self, round_id: str, *, ranks: int) -> int:
         """Work the job that trains to its end; returns the segments."""
         segments = 0
-        while (job := self.job(round_id)).state is JobState.QUEUED:
-            work_segment(self.with_ranks(ranks), self.database, self.blobs, job.id)
+        while self.job(round_id).state is JobState.QUEUED:
+            self.work(round_id, ranks=ranks)
             segments += 1
         return segments
 
-    def interrupt(self, round_id: str, *, ranks: int, drop: bool = False) -> None:
-        """Work until something is saved, and then be asked to stop, or be told that the job is another's."""
-        hurry, dropped = threading.Event(), threading.Event()
+    def interrupt(self, round_id: str, *, ranks: int) -> None:
+        """Work until something is saved, and then be asked to stop."""
         with self.database.write() as session:
             job = job_rows.claim(session, self.job(round_id).id, worker="test")
-        ours, theirs = Pipe()
-        event = dropped if drop else hurry
+        hurry, (ours, theirs) = threading.Event(), Pipe()
 
         def watch() -> None:
-            wait_for(lambda: self.job(round_id).cursor.get("iteration", 0) > 0)
-            event.set()
+            wait_for(lambda: self.job(round_id).cursor.get("iteration", 0) > 0, seconds=PATIENCE)
+            hurry.set()
 
         watching = threading.Thread(target=watch, daemon=True)
         watching.start()
@@ -102,7 +104,7 @@ class Site:
             self.blobs,
             pipe=theirs,
             hurry=hurry,
-            drop=dropped,
+            drop=threading.Event(),
         )
         watching.join()
         ours.close()
@@ -148,76 +150,29 @@ def ranks_of(parent: psutil.Process) -> list[psutil.Process]:
     return [child for child in parent.children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_two_ranks_train_a_round_as_one_process_does(site):
-    one, two = site.start("one"), site.start("two")
-    assert site.train(one, ranks=1) == ITERATIONS
-    assert site.train(two, ranks=2) == 1
-    for role in CheckpointRole:
-        assert_alike(site.weights(one, role), site.weights(two, role))
-    ours, theirs = site.round(one).training_log, site.round(two).training_log
-    assert [row["iteration"] for row in theirs if "val_miou" in row] == [ITERATIONS // 2, ITERATIONS]
-    assert theirs[-1]["iteration"] == ITERATIONS
-    assert theirs[-1]["source_loss"] == pytest.approx(ours[-1]["source_loss"], rel=0.01)
-    assert theirs[-1]["val_miou"] == pytest.approx(ours[-1]["val_miou"], abs=0.01)
-    job = site.job(two)
-    assert (job.state, job.crashes) == (JobState.SUCCEEDED, 0)
-    assert not site.is_stored(job.cursor["snapshot"])
-    assert not ranks_of(psutil.Process())
-
-
-def test_a_training_goes_on_with_any_number_of_ranks(site):
-    whole, less, more = site.start("whole"), site.start("less"), site.start("more")
-    site.train(whole, ranks=1)
-
-    site.interrupt(less, ranks=2)
-    left = site.job(less)
-    assert (left.state, left.cursor["batch_size"]) == (JobState.QUEUED, 4)
-    assert 0 < left.cursor["iteration"] < ITERATIONS
-    assert site.is_stored(left.cursor["snapshot"])
-    assert site.train(less, ranks=1) == ITERATIONS - left.cursor["iteration"]
-    assert_alike(site.weights(whole), site.weights(less))
-
-    for _ in range(3):
-        work_segment(site.with_ranks(1), site.database, site.blobs, site.job(more).id)
-    assert site.job(more).cursor["iteration"] == 3
-    assert site.train(more, ranks=2) == 1
-    assert_alike(site.weights(whole), site.weights(more))
-    for round_id in (less, more):
-        iterations = [row["iteration"] for row in site.round(round_id).training_log]
-        assert iterations == sorted(set(iterations))
-
-
-def test_a_job_that_is_taken_away_ends_its_ranks_and_writes_nothing_more(site):
-    round_id = site.start("dropped", iterations=100_000)
-    site.interrupt(round_id, ranks=2, drop=True)
-    assert not ranks_of(psutil.Process())
-    left = site.job(round_id)
-    assert (left.state, left.attempt) == (JobState.RUNNING, 1)  # it is for others to say what becomes of it
-    assert site.is_stored(left.cursor["snapshot"])
-
-
-def in_rank_1(iteration: int, fault) -> None:
-    """Have `fault` come over the second rank, in the step after `iteration`; in the process that calls this."""
+def in_rank_1(fault, *, first: int, last: int) -> None:
+    """Have `fault` come over the second rank in these steps, in the process that calls this."""
     step = Trainer.step
 
     def faulty(self, batch, *, seed):
-        if self.ranks.index == 1 and self.iteration == iteration:
+        if self.ranks.index == 1 and first <= self.iteration <= last:
             fault()
         return step(self, batch, seed=seed)
 
     Trainer.step = faulty
 
 
+def main_that_slows_down(*args) -> None:
+    """Else it may be over before anybody can interrupt it."""
+    in_rank_1(lambda: time.sleep(0.5), first=2, last=ITERATIONS)
+    rank.main(*args)
+
+
 def main_without_data(*args) -> None:
     def fault():
         raise MissingData("There is nothing to learn from.")
 
-    in_rank_1(2, fault)
-    rank.main(*args)
-
-
-def main_with_a_bug(*args) -> None:
-    in_rank_1(2, lambda: 1 // 0)
+    in_rank_1(fault, first=2, last=2)
     rank.main(*args)
 
 
@@ -225,50 +180,100 @@ def main_without_memory(*args) -> None:
     def fault():
         raise torch.OutOfMemoryError("no room")
 
-    in_rank_1(2, fault)
+    in_rank_1(fault, first=2, last=2)
     rank.main(*args)
 
 
-def main_that_dies(*args) -> None:
-    in_rank_1(2, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    rank.main(*args)
+def test_two_ranks_learn_what_one_process_learns_however_often_it_changes(site, monkeypatch):
+    """Two ranks, asked to stop in the middle; a step of one process, from their snapshot; two ranks from its."""
+    whole, changed = site.start("whole"), site.start("changed")
+    assert site.train(whole, ranks=1) == ITERATIONS
+
+    with monkeypatch.context() as patched:
+        patched.setattr("worker.launch.rank.main", main_that_slows_down)
+        site.interrupt(changed, ranks=2)
+    left = site.job(changed)
+    assert (left.state, left.cursor["batch_size"]) == (JobState.QUEUED, 4)
+    assert 0 < left.cursor["iteration"] < ITERATIONS - 1
+    assert site.is_stored(left.cursor["snapshot"])
+    site.work(changed, ranks=1)
+    assert site.job(changed).cursor["iteration"] == left.cursor["iteration"] + 1
+    assert not site.is_stored(left.cursor["snapshot"])
+    site.work(changed, ranks=2)
+
+    ended = site.job(changed)
+    assert (ended.state, ended.attempt, ended.cursor["iteration"]) == (JobState.SUCCEEDED, 3, ITERATIONS)
+    assert not site.is_stored(ended.cursor["snapshot"])
+    for role in CheckpointRole:
+        assert_alike(site.weights(whole, role), site.weights(changed, role))
+    ours, theirs = site.round(whole).training_log, site.round(changed).training_log
+    assert [row["iteration"] for row in theirs] == sorted({row["iteration"] for row in theirs})
+    assert [row["iteration"] for row in theirs if "val_miou" in row] == [ITERATIONS // 2, ITERATIONS]
+    for figure in ("source_loss", "pseudo_loss", "val_miou"):
+        assert theirs[-1][figure] == pytest.approx(ours[-1][figure], rel=0.02, abs=0.002)
+    assert not ranks_of(psutil.Process())
 
 
 def test_what_a_rank_raises_is_what_the_job_fails_with(site, monkeypatch):
     monkeypatch.setattr("worker.launch.rank.main", main_without_data)
     round_id = site.start("missing")
-    site.train(round_id, ranks=2)
+    site.work(round_id, ranks=2)
     failed = site.round(round_id)
     assert (failed.state, failed.error_code) == (RoundState.FAILED, "missing_data")
     assert failed.error == "There is nothing to learn from."
     assert not ranks_of(psutil.Process())
 
 
-@pytest.mark.parametrize("main", [main_that_dies, main_with_a_bug])
-def test_the_death_of_a_rank_is_a_crash_and_the_next_attempt_goes_on(site, monkeypatch, main):
-    monkeypatch.setattr("worker.launch.rank.main", main)
-    round_id = site.start("died")
-    began = time.monotonic()
-    work_segment(site.with_ranks(2), site.database, site.blobs, site.job(round_id).id)
-    assert time.monotonic() - began < 25  # the launcher's patience with ranks that do not listen is 30 s
-    left = site.job(round_id)
-    assert (left.state, left.crashes, left.message) == (JobState.QUEUED, 1, "Going on after a crash")
-    assert 0 < left.cursor["iteration"] <= 2
-    assert not ranks_of(psutil.Process())
-    assert site.train(round_id, ranks=1) == ITERATIONS - left.cursor["iteration"]
-
-
-def test_a_batch_too_large_for_a_gpu_is_halved_for_all(site, monkeypatch):
+def test_a_gpu_without_memory_means_a_smaller_batch_for_all(site, monkeypatch):
     monkeypatch.setattr("worker.launch.rank.main", main_without_memory)
     round_id = site.start("large")
-    work_segment(site.with_ranks(2), site.database, site.blobs, site.job(round_id).id)
+    site.work(round_id, ranks=2)
     left = site.job(round_id)
     assert (left.state, left.crashes, left.cursor["batch_size"]) == (JobState.QUEUED, 0, 2)
+    assert 0 < left.cursor["iteration"] <= 2
     said = site.round(round_id).training_log[-1]
-    assert said["batch_size"] == 2
+    assert (said["iteration"], said["batch_size"]) == (left.cursor["iteration"], 2)
     assert "not enough memory for its share of 4 crops of 64 x 64" in said["note"]
-    assert site.train(round_id, ranks=2) == ITERATIONS - left.cursor["iteration"]  # two ranks cannot share a batch of 2
+    assert site.train(round_id, ranks=2) == ITERATIONS - left.cursor["iteration"]  # a batch of 2 is for one alone
     assert site.job(round_id).state is JobState.SUCCEEDED
+
+
+def test_a_rank_that_dies_is_a_crash_and_what_was_saved_is_gone_on_from(site, monkeypatch):
+    """What it is to die is tested with the launch itself."""
+    round_id = site.start("died")
+    site.work(round_id, ranks=1)
+    saved = site.job(round_id).cursor
+
+    class Dying:
+        def hear(self, **_):
+            yield Row({"iteration": 2})
+            yield Saved(site.blobs.put(b"a snapshot"), 2)
+            yield Row({"iteration": 3})
+            raise RankFailed("exit code -9 of rank 1")
+
+    launches = []
+
+    @contextmanager
+    def launched(order, settings, **how):
+        launches.append((order.snapshot, how))
+        yield Dying()
+
+    monkeypatch.setattr("worker.jobs.train_by_ranks.launched", launched)
+    for crashes in range(1, MAX_CRASHES):
+        site.work(round_id, ranks=2)
+        left = site.job(round_id)
+        assert (left.state, left.crashes, left.message) == (JobState.QUEUED, crashes, "Going on after a crash")
+    assert launches[:2] == [
+        (key, {"ranks": 2, "batch_size": 4}) for key in (saved["snapshot"], left.cursor["snapshot"])
+    ]
+    assert left.cursor == {**saved, "iteration": 2, "snapshot": left.cursor["snapshot"]}
+    assert not site.is_stored(saved["snapshot"])
+    assert site.is_stored(left.cursor["snapshot"])  # the same bytes were saved again and again
+    assert 3 not in [row["iteration"] for row in site.round(round_id).training_log]
+    site.work(round_id, ranks=2)
+    failed = site.job(round_id)
+    assert (failed.state, failed.error_code) == (JobState.FAILED, "job_crashed")
+    assert "exit code -9 of rank 1" in failed.error
 
 
 def test_a_batch_that_ranks_cannot_share_is_for_fewer_of_them(site):
@@ -290,11 +295,14 @@ def test_ranks_end_with_the_process_that_has_started_them(site):
         target=work_forever, args=(site.with_ranks(2), site.job(round_id).id)
     )
     parent.start()
+    ranks: list[psutil.Process] = []
     try:
-        wait_for(lambda: site.job(round_id).cursor.get("iteration", 0) > 0)
-        ranks = ranks_of(psutil.Process(parent.pid))
+        wait_for(lambda: site.job(round_id).cursor.get("iteration", 0) > 0, seconds=PATIENCE)
+        ranks += ranks_of(psutil.Process(parent.pid))
         assert len(ranks) == 2
-    finally:
         parent.kill()
         parent.join()
-    wait_for(lambda: not any(map(is_alive, ranks)), seconds=5)
+        wait_for(lambda: not any(map(is_alive, ranks)), seconds=10)
+    finally:
+        for one in [parent, *filter(is_alive, ranks)]:
+            one.kill()
