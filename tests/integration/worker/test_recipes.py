@@ -106,6 +106,7 @@ def test_stal_asks_for_30_images_then_the_most_uncertain_ones(play, database, bl
     city = min(set(groups.values()) - {groups[first.image_id], None, "frankfurt"})
     of_city = {key: value for key, value in entropies.items() if groups[key] == city}
     assert second.image_id == max(of_city, key=of_city.__getitem__)
+    assert second.score == pytest.approx(entropies[second.image_id], abs=1e-6)
     assert [one.checkpoint_in for one in played.rounds] == [None] * 3  # every training from scratch
     last = played.rounds[2].training_log[-1]
     assert last["iteration"] == 4

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,8 @@ def test_a_rehearsal_keeps_all_but_the_network_iterations_and_lengths():
     stal = rehearsed(RECIPES["stal-synthia2cityscapes-1"], iterations=4, shrink=16)
     assert [one.acquisition.budget.amount for one in stal.rounds] == [30, 0]  # of the pool, not of an image's pixels
     assert [one.training.iterations for one in stal.rounds] == [1, 4]
+
+
+def test_the_document_has_every_recipe():
+    told = (Path(__file__).parents[3] / "docs" / "recipes.md").read_text()
+    assert all(f"| `{name}` |" in told for name in RECIPES)
