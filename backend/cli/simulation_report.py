@@ -14,8 +14,8 @@ from backend.services import configs
 
 def table(plan: Plan, results: Sequence[Result]) -> Table:
     """MIoU of every round by arm and seed, with means where there are several seeds."""
-    columns = [f"round {index}" for index in range(len(plan.rounds))]
-    filled = Table("arm", "seed", *columns, "regions", "clicks", title="mIoU, %")
+    columns = [str(index) for index in range(len(plan.rounds))]
+    filled = Table("arm", "seed", *columns, "regions", "clicks", title="mIoU after each round, %")
     for arm in plan.arms:
         for seed in plan.seeds:
             row = [one for one in results if one.arm is arm and one.seed == seed]

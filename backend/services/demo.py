@@ -16,10 +16,11 @@ from backend.services.access import Actor
 
 SLUG = "demo"
 PACK = Path(__file__).parents[2] / "demo" / "pack"
-#: Small enough for two cores: from the command to the first region in under three minutes.
+#: Small enough for two cores: from the command to the first region in under three minutes. In so few iterations, and
+#: over a gap that is only a camera filter, the encoder may learn as fast as the heads (45.9 mIoU against 40.3).
 DEMO_CONFIG = RoundConfig(
     acquisition=AcquisitionConfig(budget=Budget(amount=60)),
-    training=TrainingConfig(iterations=250, batch_size=4, crop=192),
+    training=TrainingConfig(iterations=250, batch_size=4, crop=192, encoder_factor=1.0),
 )
 
 

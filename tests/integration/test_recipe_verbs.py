@@ -1,14 +1,17 @@
 """`stal simulate --recipe`: what it runs, what it says that it has replaced, and what it refuses."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from backend.cli import program
+from backend.cli.recipe_runs import real_run
 from backend.cli.tiny_datasets import write_dataset
 from backend.domain.dataset_formats import DatasetFormat
 from backend.domain.errors import InvalidInput
+from backend.domain.recipes import recipe_of
 from tests.integration.installations import stal
 
 
@@ -34,6 +37,19 @@ def test_a_dry_run_plays_the_recipe_and_says_what_it_replaced(tmp_path):
         (0, "active", 0), (1, "active", 1),
     ]  # fmt: skip
     assert [one["path"] for one in told["imports"]] == ["synthia", "cityscapes", "cityscapes"]
+
+
+def test_a_scale_takes_its_share_of_what_a_recipe_would_import(tmp_path):
+    write_dataset(tmp_path / "gtav", DatasetFormat.GTAV, train=10, val=0, shrink=32)
+    write_dataset(tmp_path / "cityscapes", DatasetFormat.CITYSCAPES, train=7, val=2, shrink=32)
+    few = replace(recipe_of("stal-gtav2cityscapes-1"), source_limit=4)
+    run = real_run(few, source=tmp_path / "gtav", target=tmp_path / "cityscapes", share=0.5)
+    assert [(one.domain, one.splits, one.limit) for one in run.imports] == [
+        ("source", ("train",), 2), ("target", ("train",), 4), ("target", ("val",), 1),
+    ]  # fmt: skip
+    assert run.replaced[0] == "images: 2, 4, 1 of source, train and val"
+    whole = real_run(few, source=tmp_path / "gtav", target=tmp_path / "cityscapes", share=1)
+    assert ([one.limit for one in whole.imports], whole.replaced) == ([4, 7, 2], ())
 
 
 def refused(*arguments: object) -> str:
