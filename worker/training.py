@@ -35,6 +35,7 @@ from worker.loader import Loader
 from worker.validation import Best, ValImage, is_due, miou_of, weights_of
 
 log = structlog.get_logger()
+SNAPSHOT_VERSION = 2  # of what `Training.state` holds
 LOADER_THREADS = 8  # where a GPU computes; a CPU that computes has no core to spare
 
 
@@ -92,6 +93,7 @@ class Training:
         return {
             # The round's id makes the blob its own: one that a round like it shared would be deleted under its feet.
             "round_id": self.order.round_id,
+            "version": SNAPSHOT_VERSION,
             "trainer": self.trainer.state(),
             "batch_size": self.batch_size,
             "best": None if self.best is None else asdict(self.best),
@@ -129,8 +131,11 @@ def build(
         blobs=blobs,
         batch_size=config.batch_size,
     )
-    if order.snapshot is not None:
-        state = load_snapshot(blobs, order.snapshot)
+    state = None if order.snapshot is None else load_snapshot(blobs, order.snapshot)
+    if state is not None and state.get("version") != SNAPSHOT_VERSION:
+        log.warning("snapshot_of_another_version", round_id=order.round_id, reason="the training begins again")
+        state = None
+    if state is not None:
         trainer.load_state(state["trainer"])
         training.batch_size = state["batch_size"]
         training.best = None if state["best"] is None else Best(**state["best"])

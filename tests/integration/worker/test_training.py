@@ -17,6 +17,7 @@ from tests.factories import project_with_images
 from tests.integration.worker.in_process import work_all, work_segment
 from tests.integration.worker.test_round import TINY, read, start
 from worker import training as training_module
+from worker.artifacts import save_snapshot
 
 EVERYTHING = TrainingConfig(
     network="tiny_fpn",
@@ -174,3 +175,17 @@ def test_missing_weights_fail_in_words_where_they_are_required(database, blobs, 
     failed = read(database, round_)
     assert (failed.state, failed.error_code) == (RoundState.FAILED, "missing_data")
     assert "resnet50" in failed.error
+
+
+def test_a_training_that_an_older_version_began_begins_again(database, blobs, admin, settings, quick, project):
+    """Its snapshot holds less than this version needs; the round is trained all the same, from its first iteration."""
+    round_ = start(database, admin)
+    job = only_job(database)
+    work_segment(quick, database, blobs, job.id)
+    with database.write() as session:
+        row = session.get_one(Job, job.id)
+        row.cursor = {"iteration": 1, "snapshot": save_snapshot(blobs, {"round_id": round_.id, "trainer": {}})}
+    work_segment(settings, database, blobs, job.id)
+    done = read(database, round_)
+    assert done.state is RoundState.EVALUATING, done.error
+    assert roles(database, round_)[CheckpointRole.TEACHER].provenance["iteration"] == 6
