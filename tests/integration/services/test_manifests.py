@@ -177,7 +177,7 @@ def test_metrics_are_those_of_the_confusion_matrix_by_hand(database, scene):
     with database.write() as session:
         session.get_one(Round, scene.round_id).confusion = [[6, 2, 0], [1, 3, 0], [0, 0, 0]]
     with database.read() as session:
-        got = metrics.evaluation(session, scene.annotator.actor, scene.round_id)
+        got = metrics.of_round(session, scene.annotator.actor, scene.round_id)
     # class 0: 6 hits of 8 true and 7 told, union 9; class 1: 3 of 4 and 5, union 6; class 2 occurs nowhere
     assert got.iou == [pytest.approx(6 / 9), pytest.approx(3 / 6), None]
     assert got.pixel_accuracy == pytest.approx(9 / 12)
