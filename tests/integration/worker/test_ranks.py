@@ -34,7 +34,7 @@ from tests.integration.worker.real_worker import is_alive
 from worker import process, rank
 from worker.artifacts import new_network
 from worker.messages import Work
-from worker.rank import RankFailed, Row, Saved
+from worker.rank import RankFailed, RankOutOfMemory, Row, Saved
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -176,14 +176,6 @@ def main_without_data(*args) -> None:
     rank.main(*args)
 
 
-def main_without_memory(*args) -> None:
-    def fault():
-        raise torch.OutOfMemoryError("no room")
-
-    in_rank_1(fault, first=2, last=2)
-    rank.main(*args)
-
-
 def test_two_ranks_learn_what_one_process_learns_however_often_it_changes(site, monkeypatch):
     """Two ranks, asked to stop in the middle; a step of one process, from their snapshot; two ranks from its."""
     whole, changed = site.start("whole"), site.start("changed")
@@ -224,48 +216,36 @@ def test_what_a_rank_raises_is_what_the_job_fails_with(site, monkeypatch):
     assert not ranks_of(psutil.Process())
 
 
-def test_a_gpu_without_memory_means_a_smaller_batch_for_all(site, monkeypatch):
-    monkeypatch.setattr("worker.launch.rank.main", main_without_memory)
-    round_id = site.start("large")
-    site.work(round_id, ranks=2)
-    left = site.job(round_id)
-    assert (left.state, left.crashes, left.cursor["batch_size"]) == (JobState.QUEUED, 0, 2)
-    assert 0 < left.cursor["iteration"] <= 2
-    said = site.round(round_id).training_log[-1]
-    assert (said["iteration"], said["batch_size"]) == (left.cursor["iteration"], 2)
-    assert "not enough memory for its share of 4 crops of 64 x 64" in said["note"]
-    assert site.train(round_id, ranks=2) == ITERATIONS - left.cursor["iteration"]  # a batch of 2 is for one alone
-    assert site.job(round_id).state is JobState.SUCCEEDED
+class Launches:
+    """In place of real ones: each has taken a step and saved it, and another step, when something ends it."""
+
+    def __init__(self, blobs, error: Exception):
+        self.blobs, self.error = blobs, error
+        self.asked = []
+
+    @contextmanager
+    def __call__(self, order, settings, *, ranks, batch_size):
+        self.asked.append((order.snapshot, ranks, batch_size))
+        yield self
+
+    def hear(self, **_):
+        yield Row({"iteration": 2})
+        yield Saved(self.blobs.put(b"a snapshot"), 2)
+        yield Row({"iteration": 3})
+        raise self.error
 
 
 def test_a_rank_that_dies_is_a_crash_and_what_was_saved_is_gone_on_from(site, monkeypatch):
-    """What it is to die is tested with the launch itself."""
     round_id = site.start("died")
     site.work(round_id, ranks=1)
     saved = site.job(round_id).cursor
-
-    class Dying:
-        def hear(self, **_):
-            yield Row({"iteration": 2})
-            yield Saved(site.blobs.put(b"a snapshot"), 2)
-            yield Row({"iteration": 3})
-            raise RankFailed("exit code -9 of rank 1")
-
-    launches = []
-
-    @contextmanager
-    def launched(order, settings, **how):
-        launches.append((order.snapshot, how))
-        yield Dying()
-
-    monkeypatch.setattr("worker.jobs.train_by_ranks.launched", launched)
+    launches = Launches(site.blobs, RankFailed("exit code -9 of rank 1"))
+    monkeypatch.setattr("worker.jobs.train_by_ranks.launched", launches)
     for crashes in range(1, MAX_CRASHES):
         site.work(round_id, ranks=2)
         left = site.job(round_id)
         assert (left.state, left.crashes, left.message) == (JobState.QUEUED, crashes, "Going on after a crash")
-    assert launches[:2] == [
-        (key, {"ranks": 2, "batch_size": 4}) for key in (saved["snapshot"], left.cursor["snapshot"])
-    ]
+    assert launches.asked[:2] == [(saved["snapshot"], 2, 4), (left.cursor["snapshot"], 2, 4)]
     assert left.cursor == {**saved, "iteration": 2, "snapshot": left.cursor["snapshot"]}
     assert not site.is_stored(saved["snapshot"])
     assert site.is_stored(left.cursor["snapshot"])  # the same bytes were saved again and again
@@ -276,6 +256,23 @@ def test_a_rank_that_dies_is_a_crash_and_what_was_saved_is_gone_on_from(site, mo
     assert "exit code -9 of rank 1" in failed.error
 
 
+def test_a_gpu_without_memory_means_a_smaller_batch_for_all(site, monkeypatch):
+    round_id = site.start("large", batch_size=16)
+    launches = Launches(site.blobs, RankOutOfMemory())
+    monkeypatch.setattr("worker.jobs.train_by_ranks.launched", launches)
+    site.work(round_id, ranks=4)
+    left = site.job(round_id)
+    assert (left.state, left.crashes) == (JobState.QUEUED, 0)
+    assert (left.cursor["iteration"], left.cursor["batch_size"]) == (2, 8)
+    said = site.round(round_id).training_log[-1]
+    assert (said["iteration"], said["batch_size"]) == (2, 8)
+    assert "not enough memory for its share of 16 crops of 64 x 64" in said["note"]
+    site.work(round_id, ranks=4)
+    site.work(round_id, ranks=4)
+    assert [asked[1:] for asked in launches.asked] == [(4, 16), (4, 8), (2, 4)]
+    assert site.job(round_id).cursor["batch_size"] == 2  # for one alone
+
+
 def test_a_batch_that_ranks_cannot_share_is_for_fewer_of_them(site):
     round_id = site.start("odd", batch_size=2)
     assert site.train(round_id, ranks=2) == ITERATIONS
@@ -283,6 +280,24 @@ def test_a_batch_that_ranks_cannot_share_is_for_fewer_of_them(site):
     assert len(notes) == 1
     assert "2 processes cannot share a batch of 2" in notes[0]
     assert "multiple of 4" in notes[0]
+
+
+def test_one_process_goes_on_with_the_batch_that_ranks_had_to_take(site, monkeypatch):
+    round_id = site.start("less")
+    site.work(round_id, ranks=1)
+    cursor = site.job(round_id).cursor
+    with site.database.write() as session:
+        session.get_one(Job, site.job(round_id).id).cursor = {**cursor, "batch_size": 2}
+    monkeypatch.setattr("worker.jobs.train_round._warm", None)
+    seen = []
+    step = Trainer.step
+    monkeypatch.setattr(
+        Trainer,
+        "step",
+        lambda self, batch, *, seed: seen.append(len(batch.source_images)) or step(self, batch, seed=seed),
+    )
+    site.work(round_id, ranks=2)
+    assert seen == [2]
 
 
 def work_forever(settings, job_id: str) -> None:

@@ -1,5 +1,6 @@
 """Starting processes, hearing them, and ending them; how many there are, and where they meet."""
 
+import multiprocessing
 import os
 import pickle
 import signal
@@ -12,13 +13,15 @@ import psutil
 import pytest
 import torch
 
-from backend.domain.errors import JobSuperseded, TrainingDiverged
+from backend.domain.errors import JobSuperseded, MissingData, TrainingDiverged
+from models.ranks import Ranks
 from tests.factories import settings_for
 from tests.unit.worker import light_ranks
 from worker.device import count_ranks, open_rank_device
 from worker.launch import launched, ranks_for
 from worker.loopback import LOOPBACK, _meet
-from worker.rank import RankFailed, Row, Saved, _listen
+from worker.rank import RankFailed, Row, Saved, _listen, main
+from worker.training import advance
 
 WORDS = [Row({"iteration": 1}), Saved("0" * 64, 1)]
 
@@ -135,3 +138,44 @@ def test_a_rank_hurries_at_a_byte_and_ends_with_the_pipe(monkeypatch):
     with pytest.raises(Ended, match="1"):
         _listen(theirs, hurry)
     assert hurry.is_set()
+
+
+def raised(error):
+    def train(*_, **__):
+        raise error
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (MissingData("No weights."), "MissingData('No weights.')"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "RankOutOfMemory()"),
+        (RuntimeError("x" * 5000), f"RankFailed('RuntimeError: {'x' * 986}')"),
+    ],
+)
+def test_a_rank_says_why_it_ends(monkeypatch, error, word):
+    for outside in ("os.setpgrp", "signal.signal", "logging.configure", "_listen"):
+        monkeypatch.setattr(f"worker.rank.{outside}", lambda *_: None)
+    monkeypatch.setattr("worker.rank._train", raised(error))
+    monkeypatch.setenv("RANK", "1")
+    words = multiprocessing.get_context("spawn").SimpleQueue()
+    with pytest.raises(type(error)):
+        main(None, None, 4, None, words)
+    assert repr(words.get()) == word
+    words.close()
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_a_lack_of_memory_is_one_processs_own_affair_and_not_one_ranks(monkeypatch, ranks):
+    """A rank that took less on its own would wait for the others, and they for it."""
+    trainer = SimpleNamespace(ranks=Ranks(size=ranks))
+    monkeypatch.setattr("worker.training._advance", raised(torch.OutOfMemoryError("no room")))
+    monkeypatch.setattr("worker.training._back_off", lambda training, error: {"note": str(error)})
+    rows = advance(SimpleNamespace(is_done=False, trainer=trainer), should_stop=lambda: False)
+    if ranks == 1:
+        assert next(rows) == {"note": "no room"}
+    else:
+        with pytest.raises(torch.OutOfMemoryError):
+            next(rows)
