@@ -71,6 +71,7 @@ def footing(trainer: Trainer, batch: Batch) -> tuple[list[Result], float]:
         said = ours.step(batch, seed=SEED)
     with float32_math(tf32=False):
         expected = loop.step(batch, seed=SEED)
+    assert all(expected.values()), f"A term has nothing to learn from: {expected}"
     results = []
     for term, theirs in expected.items():
         own = getattr(said, f"{term}_loss")

@@ -63,7 +63,7 @@ FULL = Setting(
     "deeplabv3plus_resnet101",
     769,
     4,
-    60,
+    100,
     rounds=5,
     steps=3,
     files=ImageSize(width=2048, height=1024),
