@@ -77,7 +77,7 @@ class Context:
 
     def save_cursor(self, session: Session, cursor: dict[str, Any]) -> None:
         """In the transaction that saves a part of the segment's work: whoever takes over goes on from there."""
-        jobs.hold(session, self.job, cursor=cursor)
+        jobs.save_cursor(session, self.job, cursor=cursor)
 
     def yield_segment(self, session: Session, cursor: dict[str, Any]) -> None:
         """In the transaction that saves the segment's work: go on from `cursor` next time."""

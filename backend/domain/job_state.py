@@ -46,4 +46,4 @@ JOB_OF_STATE: Final = {
     RoundState.SELECTING: JobKind.SELECT_REGIONS,
 }
 
-MAX_CRASHES: Final = 5  # deaths of the process in one segment before the job is given up
+MAX_CRASHES: Final = 5  # deaths without any work saved between before the job is given up

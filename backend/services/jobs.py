@@ -77,6 +77,11 @@ def report(
     events.job_changed(session, _current(session, job))
 
 
+def save_cursor(session: Session, job: Job, *, cursor: dict[str, Any]) -> None:
+    """Save where to go on, within a segment. Work that came further clears the crashes, as a segment's end does."""
+    hold(session, job, cursor=cursor, **({} if cursor == _current(session, job).cursor else {"crashes": 0}))
+
+
 def yield_segment(session: Session, job: Job, *, cursor: dict[str, Any]) -> None:
     """End a segment: save where to go on, and ring for the next one. A segment that ended well clears the crashes."""
     hold(session, job, state=JobState.QUEUED, cursor=cursor, crashes=0)
@@ -121,16 +126,17 @@ def cancel(session: Session, actor: Actor, job_id: str) -> Job:
 
 def crashed(session: Session, job: Job, *, reason: str) -> None:
     """The process at work died: queue the job again, or give it up if that happens over and over."""
-    if job.crashes + 1 >= MAX_CRASHES:
+    crashes = _current(session, job).crashes + 1  # those since work was last saved, not since the job was claimed
+    if crashes >= MAX_CRASHES:
         fail(
             session,
             job,
             code="job_crashed",
-            error=f"The process working on it died {MAX_CRASHES} times in the same segment ({reason}). "
+            error=f"The process working on it died {MAX_CRASHES} times at the same place ({reason}). "
             "Look at the worker's log and its memory, then retry.",
         )
         return
-    hold(session, job, state=JobState.QUEUED, crashes=job.crashes + 1, message="Going on after a crash")
+    hold(session, job, state=JobState.QUEUED, crashes=crashes, message="Going on after a crash")
     _ring(session, job)
 
 
@@ -145,7 +151,7 @@ def sweep(session: Session, *, orphan_seconds: float) -> int:
             values = {
                 "state": JobState.FAILED,
                 "error_code": "job_crashed",
-                "error": f"Its worker vanished {MAX_CRASHES} times in the same segment. Look at its memory.",
+                "error": f"Its worker vanished {MAX_CRASHES} times at the same place. Look at its memory.",
                 "finished_at": now(),
             }
         if jobs.take_silent(session, job, **values):

@@ -103,6 +103,23 @@ def test_a_segment_that_yields_is_queued_with_its_cursor_and_a_clean_record(data
     assert (seen.state, seen.cursor, seen.crashes, seen.attempt) == (JobState.QUEUED, {"stored": 25}, 0, 2)
 
 
+def test_work_that_was_saved_in_a_long_segment_clears_the_crashes(database, job):
+    """A training shared by ranks is one segment of days: only deaths without progress between may add up."""
+
+    def save_and_die(stored: int) -> Job:
+        claimed = claim(database, job.id)
+        with database.write() as session:
+            jobs.save_cursor(session, claimed, cursor={"stored": stored})
+        with database.write() as session:
+            jobs.crashed(session, claimed, reason="exit code -9")
+        return read(database, job)
+
+    for stored in range(MAX_CRASHES + 2):
+        seen = save_and_die(stored)
+    assert (seen.state, seen.cursor, seen.crashes) == (JobState.QUEUED, {"stored": stored}, 1)
+    assert save_and_die(stored).crashes == 2  # it came no further
+
+
 def test_a_process_that_dies_over_and_over_fails_its_job_in_words(database, job):
     for _ in range(MAX_CRASHES):
         claimed = claim(database, job.id)
