@@ -7,6 +7,7 @@ import typer
 
 from backend.cli.rest import RestError, connect
 from backend.cli.waiting import wait_for_job
+from backend.domain.dataset_formats import DatasetFormat
 from backend.domain.vocabulary import Domain, Split
 from backend.services import class_files
 
@@ -29,13 +30,23 @@ def create(
 def import_(
     project: Annotated[str, typer.Argument(help="Slug.")],
     path: Annotated[Path, typer.Argument(help="Folder, as the worker sees it; see docs/formats.md.")],
+    dataset: Annotated[
+        DatasetFormat | None,
+        typer.Option("--format", help="Where PATH is a public dataset, as it comes."),
+    ] = None,
     domain: Annotated[Domain | None, typer.Option(help="Where PATH is one domain's folder.")] = None,
     split: Annotated[list[Split] | None, typer.Option(help="Only this split; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many images a split.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Return when it is done.")] = False,
 ) -> None:
     """Import images and label maps; every file is checked before the first is stored."""
-    body = {"path": str(path.absolute().resolve()), "domain": domain, "splits": split or None, "limit": limit}
+    body = {
+        "path": str(path.absolute().resolve()),
+        "format": dataset,
+        "domain": domain,
+        "splits": split or None,
+        "limit": limit,
+    }
     with connect() as rest:
         job = rest.post(f"/projects/{project}/imports", body)
         if not wait:

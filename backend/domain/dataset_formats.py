@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from backend.domain.errors import InvalidSchema, UnknownClass
 from backend.domain.label_schema import IGNORE_INDEX
-from backend.domain.protocols import CITYSCAPES_19
-from backend.domain.protocols import _plain as plain_name
+from backend.domain.protocols import CITYSCAPES_19, plain_name
 
 
 class DatasetFormat(StrEnum):

@@ -43,7 +43,7 @@ def protocol_means(names: Sequence[str], iou: Sequence[float | None]) -> tuple[P
 
     Source: METHOD.md, section 1.1. 13 classes are what papers on SYNTHIA call mIoU*.
     """
-    by_name = dict(zip(map(_plain, names), iou, strict=True))
+    by_name = dict(zip(map(plain_name, names), iou, strict=True))
     means = []
     for name, classes in PROTOCOLS.items():
         if not by_name.keys() >= set(classes):
@@ -54,5 +54,6 @@ def protocol_means(names: Sequence[str], iou: Sequence[float | None]) -> tuple[P
     return tuple(means)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """The name of a class without what people write differently: case, and how words are joined."""
     return re.sub(r"[\s_-]+", " ", name.strip()).casefold()

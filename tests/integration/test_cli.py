@@ -12,7 +12,9 @@ import httpx
 import psutil
 import pytest
 
+from backend.cli.tiny_datasets import write_dataset
 from backend.db.migrate import upgrade
+from backend.domain.dataset_formats import DatasetFormat
 from tests.integration.installations import STAL, Up, run_environment, stal, start
 
 REPOSITORY = Path(__file__).parents[2]
@@ -113,6 +115,14 @@ def test_one_domains_folder_is_imported_with_its_domain(rest, api):
     assert api.get("/projects/half").json()["images"] == {
         "source_train": 3, "target_train": 0, "target_val": 0, "total": 3,
     }  # fmt: skip
+
+
+def test_a_public_dataset_is_imported_as_it_comes(rest, api, tmp_path):
+    write_dataset(tmp_path, DatasetFormat.GTAV, train=2, val=0, shrink=16)
+    rest("project", "create", "game", "--classes", PACK / "classes.json")
+    done = rest("import", "game", tmp_path, "--format", "gtav", "--domain", "source", "--wait")
+    assert done.returncode == 0, done.stderr
+    assert api.get("/projects/game").json()["images"]["source_train"] == 2
 
 
 def test_a_round_is_forecast_started_watched_and_cancelled(rest, api, project):
