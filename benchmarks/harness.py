@@ -53,7 +53,7 @@ def metadata() -> dict[str, Any]:
     return {
         "utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain")),
+        "dirty": _git("status", "--porcelain") != "",
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
         "cpu": _cpu_model(),
         "python": platform.python_version(),
@@ -104,10 +104,13 @@ def _digits(number: float | None) -> str:
     return "-" if number is None else f"{number:.3g}" if abs(number) < 1000 else f"{number:.0f}"
 
 
-def _git(*command: str) -> str:
-    return subprocess.run(
-        ["git", *command], cwd=Path(__file__).parent, check=True, capture_output=True, text=True
-    ).stdout.strip()
+def _git(*command: str) -> str | None:
+    """None where there is no checkout, as on a lent machine."""
+    try:
+        done = subprocess.run(["git", *command], cwd=Path(__file__).parent, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
 
 
 def _cpu_model() -> str:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from statistics import mean, pstdev
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from benchmarks.units_report import COLOURS
+from benchmarks.chart import COLOURS, Line, draw
 
 Row = dict[str, Any]
-SIZE = (900, 480)
-BOX = (60, 30, 620, 420)  # left, top, right, bottom of the axes, px
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -42,44 +40,26 @@ def ceiling(rows: Sequence[Row]) -> float | None:
 def plot(rows: Sequence[Row]) -> Image.Image:
     """mIoU against pixels: means over the seeds, bars of one deviation; arms that ask nobody as level lines."""
     arms = list(dict.fromkeys(row["arm"] for row in rows))
-    asking = {arm for arm in arms if max(row["round_index"] for row in rows if row["arm"] == arm) > 0}
+    asking = {row["arm"] for row in rows if row["round_index"] > 0}
     most = max((row["pixels"] for row in rows if row["arm"] in asking), default=1)
-    values = [100 * row["miou"] for row in rows]
-    low, high = min(values) // 1, max(values) // 1 + 1
-    left, top, right, bottom = BOX
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        return left + (right - left) * x / (most * 1.02), bottom - (bottom - top) * (y - low) / (high - low)
-
-    page = Image.new("RGB", SIZE, "white")
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(13)
-    for level in range(int(low), int(high) + 1):
-        pen.line([(left, place(0, level)[1]), (right, place(0, level)[1])], fill="#eeeeee")
-        pen.text((left - 8, place(0, level)[1]), str(level), fill="#444444", font=font, anchor="rm")
-    for step in range(6):
-        x = most * step / 5
-        pen.text((place(x, low)[0], bottom + 8), f"{x / 1000:,.0f}", fill="#444444", font=font, anchor="mt")
-    pen.text(((left + right) / 2, bottom + 32), "thousand pixels answered", fill="#444444", font=font, anchor="mt")
-    seeds = len({row["seed"] for row in rows})
-    pen.text((left, 6), f"mIoU, %; mean and deviation of up to {seeds} seeds", fill="#444444", font=font)
-    ends = []
+    lines = []
     for arm, colour in zip(arms, COLOURS, strict=False):
         indices = sorted({row["round_index"] for row in rows if row["arm"] == arm})
-        line = [_of(rows, arm, index) for index in indices]
-        points = [(mean(row["pixels"] for row in at), 100 * mean(row["miou"] for row in at)) for at in line]
+        points = [_point(_of(rows, arm, index)) for index in indices]
         if arm not in asking:
-            points = [(0, points[0][1]), (most, points[0][1])]
-        pen.line([place(*point) for point in points], fill=colour, width=3 if arm in asking else 1)
-        for (x, y), at in zip(points, line, strict=False):
-            deviation = 100 * pstdev(row["miou"] for row in at)
-            pen.line([place(x, y - deviation), place(x, y + deviation)], fill=colour)
-        ends.append((place(*points[-1]), arm, colour))
-    beside = float("-inf")
-    for end, arm, colour in sorted(ends, key=lambda found: found[0][1]):
-        beside = max(end[1], beside + 18)
-        pen.line([(end[0] + 3, end[1]), (right + 8, beside)], fill=colour)
-        pen.text((right + 12, beside), arm, fill="#222222", font=font, anchor="lm")
-    return page
+            points = [(x, *points[0][1:]) for x in (0.0, float(most))]
+        lines.append(Line(name=arm, colour=colour, points=points, thin=arm not in asking))
+    return draw(
+        lines,
+        title=f"mIoU, %; mean and deviation of up to {len({row['seed'] for row in rows})} seeds",
+        x_name="thousand pixels answered",
+        ticks=[(most * step / 5, f"{most * step / 5000:,.0f}") for step in range(6)],
+    )
+
+
+def _point(rows: Sequence[Row]) -> tuple[float, float, float]:
+    values = [100 * row["miou"] for row in rows]
+    return mean(row["pixels"] for row in rows), mean(values), pstdev(values)
 
 
 def _with_all_labels(rows: Sequence[Row]) -> list[str]:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from statistics import mean, median, pstdev
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+
+from benchmarks.chart import COLOURS, Line, draw
 
 Row = dict[str, Any]
-SIZE = (880, 460)
-BOX = (60, 24, 640, 400)  # left, top, right, bottom of the axes, px
-# Okabe and Ito's colours, which colour-blind people tell apart, and two greys.
-COLOURS = ("#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#777777", "#bbbbbb", "#000000")
 
 
 def complete(rounds: Sequence[Row]) -> tuple[list[str], list[int], list[Row]]:
@@ -50,35 +48,14 @@ def plot(rounds: Sequence[Row]) -> Image.Image:
     # Nobody was asked in the control: it is drawn where the others' rounds lie.
     clicks = [median(line[index][0] for arm, line in points.items() if arm != "control") for index in (0, 1, 2)]
     points["control"] = [(x, y, d) for x, (_, y, d) in zip(clicks, points["control"], strict=True)]
+    colours = reversed(COLOURS[: len(points)])
     most = max(x for line in points.values() for x, _, _ in line)
-    low = min(y - d for line in points.values() for _, y, d in line) // 1
-    high = max(y + d for line in points.values() for _, y, d in line) // 1 + 1
-    left, top, right, bottom = BOX
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        return left + (right - left) * x / (most * 1.02), bottom - (bottom - top) * (y - low) / (high - low)
-
-    page = Image.new("RGB", SIZE, "white")
-    pen, font = ImageDraw.Draw(page), ImageFont.load_default(13)
-    for level in range(int(low), int(high) + 1):
-        pen.line([(left, place(0, level)[1]), (right, place(0, level)[1])], fill="#eeeeee")
-        pen.text((left - 8, place(0, level)[1]), str(level), fill="#444444", font=font, anchor="rm")
-    for x in range(0, int(most) + 1, 1000):
-        pen.text((place(x, low)[0], bottom + 8), f"{x:,}", fill="#444444", font=font, anchor="mt")
-    pen.text(((left + right) / 2, bottom + 30), "clicks of people", fill="#444444", font=font, anchor="mt")
-    pen.text((left, 4), f"mIoU, %; mean and deviation of {len(seeds)} seeds", fill="#444444", font=font)
-    ends = []
-    for arm, colour in zip(points, reversed(COLOURS[: len(points)]), strict=False):
-        pen.line([place(x, y) for x, y, _ in points[arm]], fill=colour, width=3)
-        for x, y, deviation in points[arm][1:]:
-            pen.line([place(x, y - deviation), place(x, y + deviation)], fill=colour)
-        ends.append((place(*points[arm][-1][:2]), arm, colour))
-    beside = float("-inf")
-    for end, arm, colour in sorted(ends, key=lambda found: found[0][1]):
-        beside = max(end[1], beside + 18)
-        pen.line([(end[0] + 3, end[1]), (right + 8, beside)], fill=colour)
-        pen.text((right + 12, beside), arm, fill="#222222", font=font, anchor="lm")
-    return page
+    return draw(
+        [Line(name=arm, colour=colour, points=points[arm]) for arm, colour in zip(points, colours, strict=False)],
+        title=f"mIoU, %; mean and deviation of {len(seeds)} seeds",
+        x_name="clicks of people",
+        ticks=[(x, f"{x:,}") for x in range(0, int(most) + 1, 1000)],
+    )
 
 
 def _of(rows: Sequence[Row], arm: str, round_index: int) -> list[Row]:
