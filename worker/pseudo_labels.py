@@ -24,7 +24,7 @@ from models.self_training.pseudo_labels import contradicted
 from worker.data import COARSE, answers_of
 
 LEVELS: Final = 256
-STEPS: Final = 20  # from there down to 0
+STEPS: Final = 20  # of alpha, from where a round begins down to 0
 OUTCOMES: Final = ("agreed", "overruled", "void", "sieved")  # of what the teacher said where people have answered
 NOT_SPOKEN, SIEVED, SPOKEN = 0, 128, 255  # the opacity of a pixel of the map of answers
 
