@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (900, 480)
 BOX = (60, 30, 620, 420)  # left, top, right, bottom of the axes, px
+MOST_LEVELS = 15
 # Okabe and Ito's colours, which colour-blind people tell apart, and two greys.
 COLOURS = ("#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#009e73", "#cc79a7", "#777777", "#bbbbbb", "#000000")
 
@@ -29,7 +30,7 @@ class Line:
 
 
 def draw(lines: Sequence[Line], *, title: str, x_name: str, ticks: Sequence[tuple[float, str]]) -> Image.Image:
-    """Lines with bars of one deviation, names at their ends, and a level for every whole number of y."""
+    """Lines with bars of one deviation, names at their ends, and a level for every round number of y."""
     most = max(x for line in lines for x, _, _ in line.points)
     low = min(y - deviation for line in lines for _, y, deviation in line.points) // 1
     high = max(y + deviation for line in lines for _, y, deviation in line.points) // 1 + 1
@@ -40,7 +41,8 @@ def draw(lines: Sequence[Line], *, title: str, x_name: str, ticks: Sequence[tupl
 
     page = Image.new("RGB", SIZE, "white")
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(13)
-    for level in range(int(low), int(high) + 1):
+    apart = next(step for step in (1, 2, 5, 10, 20) if (high - low) / step <= MOST_LEVELS)
+    for level in range(-int(-low // apart) * apart, int(high) + 1, apart):
         pen.line([(left, place(0, level)[1]), (right, place(0, level)[1])], fill="#eeeeee")
         pen.text((left - 8, place(0, level)[1]), str(level), fill="#444444", font=font, anchor="rm")
     for x, label in ticks:

@@ -1,19 +1,24 @@
 """Does the loop learn: mIoU against regions, clicks, pixels and seconds of people, beside what each part is worth.
 
     python -m benchmarks.learning --data FOLDER --out benchmarks/results/learning.json
-        [--seeds 0,1,2] [--arms NAME,...] [--official] [--quick]
+        [--seeds 0,1,2] [--arms NAME,...] [--processes 2] [--quick]
 
 FOLDER is laid out as for `benchmarks.units`, whose images (half the side), windows and oracle it takes. Every arm
-trains `lite0_fpn` with the product's defaults for as many iterations. Those that ask do so in rounds, each going on
-from the teacher before, as the product does; the others are one training. Writes after every result, and goes on
-after them.
+trains `lite0_fpn` with the product's defaults for as many iterations on the sequence-disjoint pool. Those that ask do
+so in rounds, each going on from the teacher before, as the product does; the others are one training. Every network is
+judged on two val splits: an unseen sequence, and CamVid's official clip, which lies in a gap of a sequence of the pool.
+Writes after every arm, and goes on after those that `--out` holds.
 """
 
 import argparse
+import atexit
 import json
+import multiprocessing
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +42,7 @@ from worker.artifacts import new_network
 from worker.data import TrainingData
 from worker.training import Order, self_training
 
+Row = dict[str, Any]
 CROP, BATCH = 128, 4
 ALONE: Mapping[str, Any] = {"unsupervised_weight": 0.0, "mixing": Mixing.NONE}  # no self-training
 
@@ -73,17 +79,20 @@ PLANS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Iterations before the first question, of each round but the last, of the last; and the pixels asked in all."""
+    """Iterations before the first question, of each round but the last, of the last; and what is asked.
 
-    first: int = 400
-    between: int = 200
-    last: int = 600
-    rounds: int = 5
-    pixel_share: float = 0.05
+    Attributes:
+        shares: of the pool's pixels that people have answered after each round.
+    """
+
+    first: int = 300
+    between: int = 250
+    last: int = 450
+    shares: tuple[float, ...] = (0.003, 0.01, 0.022, 0.05)
 
     @property
     def total(self) -> int:
-        return self.first + (self.rounds - 1) * self.between + self.last
+        return self.first + (len(self.shares) - 1) * self.between + self.last
 
 
 def train(
@@ -116,7 +125,7 @@ def train(
     return teacher
 
 
-def run(street: Street, plan: Plan, schedule: Schedule, *, seed: int) -> Iterator[dict[str, Any]]:
+def run(street: Street, plan: Plan, schedule: Schedule, *, seed: int) -> list[Row]:
     """Results of an arm: after each round, or of its one training."""
     torch.manual_seed(seed)
     network = new_network("lite0_fpn", num_classes=CLASSES, seed=seed)
@@ -125,17 +134,17 @@ def run(street: Street, plan: Plan, schedule: Schedule, *, seed: int) -> Iterato
         if plan.labels == "all":
             said = [[_whole(one.labels)] for one in street.pool]
         network = train(street, network, said, plan, seed=seed, iterations=schedule.total)
-        yield _result(street, network, plan, said, seed=seed, round_index=0)
-        return
+        return [_result(street, network, plan, said, seed=seed, round_index=0)]
     arm = Arm(name=plan.name, unit="window", score=plan.score, answer="drawn")
-    pixels = round(schedule.pixel_share / schedule.rounds * sum(one.labels.size for one in street.pool))
     network = train(street, network, said, plan, seed=seed * 10, iterations=schedule.first)
-    yield _result(street, network, plan, said, seed=seed, round_index=0)
-    for round_index in range(1, schedule.rounds + 1):
+    rows = [_result(street, network, plan, said, seed=seed, round_index=0)]
+    for round_index, share in enumerate(schedule.shares, start=1):
+        pixels = round(share * sum(one.labels.size for one in street.pool)) - rows[-1]["pixels"]
         ask(street, network, arm, said, budget=pixels, counted="pixels", seed=seed * 10 + round_index)
-        iterations = schedule.last if round_index == schedule.rounds else schedule.between
+        iterations = schedule.last if round_index == len(schedule.shares) else schedule.between
         network = train(street, network, said, plan, seed=seed * 10 + round_index, iterations=iterations)
-        yield _result(street, network, plan, said, seed=seed, round_index=round_index)
+        rows.append(_result(street, network, plan, said, seed=seed, round_index=round_index))
+    return rows
 
 
 def main() -> None:
@@ -145,42 +154,69 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--arms", default=",".join(PLANS), help="names, with commas")
-    parser.add_argument("--official", action="store_true", help="CamVid's own split: val lies in a gap of train")
+    parser.add_argument("--processes", type=int, default=2, help="arms at a time, a thread each")
     parser.add_argument("--quick", action="store_true", help="a few images and steps, to see that it runs")
     options = parser.parse_args()
-    schedule = Schedule(first=2, between=1, last=2, rounds=2) if options.quick else Schedule()
-    protocol = {"schedule": asdict(schedule), "crop": CROP, "batch_size": BATCH, "official": options.official}
+    schedule = Schedule(first=2, between=1, last=2) if options.quick else Schedule()
+    protocol = {"schedule": asdict(schedule), "crop": CROP, "batch_size": BATCH}
     done = _done(options.out, protocol)
-    with tempfile.TemporaryDirectory() as scratch:
-        street = Street(options.data, Path(scratch), limit=8 if options.quick else None, official=options.official)
-        for seed in map(int, options.seeds.split(",")):
-            for plan in (PLANS[name] for name in options.arms.split(",")):
-                expected = schedule.rounds + 1 if plan.labels == "asked" else 1
-                if sum(row["arm"] == plan.name and row["seed"] == seed for row in done) == expected:
-                    continue
-                done = [row for row in done if (row["arm"], row["seed"]) != (plan.name, seed)]
-                began = time.monotonic()
-                for row in run(street, plan, schedule, seed=seed):
-                    done.append(row)
-                    print(
-                        f"{plan.name:30} seed {seed} round {row['round_index']}: {100 * row['miou']:5.1f} mIoU, "
-                        f"{row['regions']} regions, {time.monotonic() - began:.0f} s",
-                        flush=True,
-                    )
-                    document = {"metadata": metadata(), "protocol": protocol, "results": done}
-                    options.out.write_text(json.dumps(document, indent=1) + "\n")
+    had = {(row["arm"], row["seed"]) for row in done}
+    wanted = [
+        (plan, seed)
+        for seed in map(int, options.seeds.split(","))
+        for plan in (PLANS[name] for name in options.arms.split(","))
+        if (plan.name, seed) not in had
+    ]
+    with ProcessPoolExecutor(
+        options.processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(options.data, 8 if options.quick else None),
+    ) as pool:
+        running = [pool.submit(_arm, plan, schedule, seed) for plan, seed in wanted]
+        for count, future in enumerate(as_completed(running), start=1):
+            rows = future.result()
+            done.extend(rows)
+            print(f"{count} of {len(wanted)}: {learning_report.line(rows)}", flush=True)
+            document = {"metadata": metadata(), "protocol": protocol, "results": sorted(done, key=_place)}
+            options.out.write_text(json.dumps(document, indent=1) + "\n")
+    done.sort(key=_place)
     options.out.with_suffix(".md").write_text(learning_report.table(done) + "\n")
     learning_report.plot(done).save(options.out.with_suffix(".png"), optimize=True)
     print(learning_report.table(done))
 
 
-def _done(out: Path, protocol: dict[str, Any]) -> list[dict[str, Any]]:
+_street: Street | None = None  # of this process
+
+
+def _begin(data: Path, limit: int | None) -> None:
+    global _street  # noqa: PLW0603  # a pool hands its initialiser's work over in no other way
+    torch.set_num_threads(1)
+    scratch = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    _street = Street(data, Path(scratch), limit=limit)
+
+
+def _arm(plan: Plan, schedule: Schedule, seed: int) -> list[Row]:
+    if _street is None:
+        raise RuntimeError("This process was not begun.")
+    began = time.monotonic()
+    rows = run(_street, plan, schedule, seed=seed)
+    return [{**row, "arm_seconds": round(time.monotonic() - began)} for row in rows]
+
+
+def _place(row: Row) -> tuple[int, int, int]:
+    arms = [plan.name for plan in PLANS.values()]
+    return arms.index(row["arm"]), row["seed"], row["round_index"]
+
+
+def _done(out: Path, protocol: dict[str, Any]) -> list[Row]:
     if not out.exists():
         return []
     document = json.loads(out.read_text())
     if document["protocol"] != json.loads(json.dumps(protocol)):
         raise SystemExit(f"{out} holds results of another protocol; name another file.")
-    results: list[dict[str, Any]] = document["results"]
+    results: list[Row] = document["results"]
     return results
 
 
@@ -193,16 +229,16 @@ def _whole(labels: np.ndarray) -> Asked:
 
 def _result(
     street: Street, network: SegmentationNetwork, plan: Plan, said: list[list[Asked]], *, seed: int, round_index: int
-) -> dict[str, Any]:
-    scores = evaluate(street, network)
+) -> Row:
+    unseen, official = evaluate(network, street.val), evaluate(network, street.official_val)
     flat = [one for answers in said for one in answers]
     asked = plan.labels == "asked"
     return {
         "arm": plan.name,
         "seed": seed,
         "round_index": round_index,
-        "miou": scores.miou or 0.0,
-        "class_iou": list(scores.iou),
+        "miou": {"unseen": unseen.miou or 0.0, "official": official.miou or 0.0},
+        "class_iou": {"unseen": list(unseen.iou), "official": list(official.iou)},
         "regions": len(flat) if asked else 0,
         "clicks": sum(one.clicks for one in flat),
         "pixels": sum(int(one.answer.mask.sum()) for one in flat),

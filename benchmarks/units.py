@@ -15,7 +15,7 @@ import io
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -57,7 +57,8 @@ from worker.decoded import DecodedImages
 
 Bytes = NDArray[np.uint8]
 CLASSES = 11
-SEQUENCE_DISJOINT = ("target_pool_seqdisjoint", "target_val_seqdisjoint")
+POOL, VAL = "target_pool_seqdisjoint", "target_val_seqdisjoint"
+OFFICIAL_VAL = "target_val_official"  # one clip of 6.7 s, in a gap of a sequence of the pool
 SIZE = (240, 180)  # px
 WINDOW_RADIUS = 4  # px; 17 px windows of 480 px images, halved
 SUPERPIXELS = 400  # an image
@@ -122,14 +123,14 @@ class Asked:
 class Street:
     """The data of the benchmark, in memory and in a scratch store."""
 
-    def __init__(self, folder: Path, scratch: Path, *, limit: int | None, official: bool = False) -> None:
-        """Read at most `limit` images a split; `official` takes CamVid's own split, not the sequence-disjoint one."""
+    def __init__(self, folder: Path, scratch: Path, *, limit: int | None) -> None:
+        """Read at most `limit` images a split."""
         splits = json.loads((folder / "splits.json").read_text())
-        pool, val = ("target_pool", "target_val_official") if official else SEQUENCE_DISJOINT
         self.blobs = BlobStore(LocalStore(scratch))
         self.decoded = DecodedImages(self.blobs, scratch / "decoded", limit_bytes=10**10)
-        self.pool = list(_read(folder / "target_camvid", splits[pool][:limit]))
-        self.val = list(_read(folder / "target_camvid", splits[val][:limit]))
+        self.pool = list(_read(folder / "target_camvid", splits[POOL][:limit]))
+        self.val = list(_read(folder / "target_camvid", splits[VAL][:limit]))
+        self.official_val = list(_read(folder / "target_camvid", splits[OFFICIAL_VAL][:limit]))
         source = list(_read(folder / "source_synth", splits["source_train"][:limit]))
         self.source = tuple(self._entry(f"s{i}", one.image, one.labels) for i, one in enumerate(source))
         self.target = tuple(self._entry(f"t{i}", one.image, None) for i, one in enumerate(self.pool))
@@ -194,11 +195,11 @@ def train(
     return teacher
 
 
-def evaluate(street: Street, network: SegmentationNetwork) -> Scores:
-    """IoU on the val split."""
+def evaluate(network: SegmentationNetwork, images: Sequence[Example]) -> Scores:
+    """IoU over all the images."""
     network.eval()
     total = torch.zeros(CLASSES, CLASSES, dtype=torch.int64)
-    for one in street.val:
+    for one in images:
         predicted = predict_logits(network, _tensor(one.image)).argmax(dim=0).to(torch.uint8)
         total += confusion_matrix(predicted, torch.from_numpy(one.labels), num_classes=CLASSES)
     return scores_of(total)
@@ -306,7 +307,7 @@ def main() -> None:
 def _result(
     street: Street, network: SegmentationNetwork, arm: Arm, seed: int, round_index: int, said: list[list[Asked]]
 ) -> Result:
-    scores = evaluate(street, network)
+    scores = evaluate(network, street.val)
     flat = [one for answers in said for one in answers]
     return Result(
         arm=arm.name,
