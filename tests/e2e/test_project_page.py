@@ -139,6 +139,23 @@ def test_a_project_is_made_with_its_classes(enter: Enter, house: House, scene: S
     assert len(classes) == 11
 
 
+def test_a_public_dataset_is_imported_as_it_comes(enter: Enter, house: House, scene: Scene) -> None:
+    slug = f"{scene.slug}-empty"
+    project = empty_project(house.database, scene.admin, slug=slug)
+    page = enter(scene.admin, f"/projects/{slug}")
+    page.get_by_role("combobox", name="Layout").click()
+    page.get_by_role("option", name="GTAV").click()
+    page.get_by_label("Folder, as the worker sees it").fill("/data/gtav")
+    page.get_by_role("combobox", name="Domain").click()
+    expect(page.get_by_role("option")).to_have_count(2)  # all of it is one domain's
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    with house.database.read() as session:
+        payload = session.query(Job).filter_by(project_id=project.id).one().payload
+    assert (payload["path"], payload["domain"], payload["format"]) == ("/data/gtav", "source", "gtav")
+
+
 def test_folders_are_imported_and_members_added(enter: Enter, house: House, scene: Scene) -> None:
     slug = f"{scene.slug}-empty"
     project = empty_project(house.database, scene.admin, slug=slug)

@@ -12,6 +12,7 @@ type Schemas = Listed<components["schemas"]>;
 
 export type AcquisitionConfig = Schemas["AcquisitionBody"];
 export type AnswerReceipt = Schemas["AnswerReceipt"];
+export type CheckpointMetrics = Schemas["CheckpointMetrics"];
 export type CurvePoint = Schemas["CurvePoint"];
 export type EventView = Schemas["EventView"];
 export type InspectedImage = Schemas["InspectedImage"];

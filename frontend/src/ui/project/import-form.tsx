@@ -1,6 +1,6 @@
 import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { SyntheticEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { messageOf } from "../../api/problem";
 import { startImport } from "../../api/projects";
 import type { JobView, NewImport } from "../../api/types";
@@ -8,9 +8,12 @@ import { jobsQuery, keys } from "../../state/queries";
 import { LiveJob } from "./live-job";
 
 const DOMAINS = ["source", "target"] as const;
+const FORMATS = { cityscapes: "Cityscapes", gtav: "GTAV", synthia: "SYNTHIA" } as const;
+type Format = keyof typeof FORMATS;
 
 /** Import folders that the worker can read. */
 export function ImportForm({ slug }: { slug: string }) {
+  const [format, setFormat] = useState<Format | null>(null);
   const client = useQueryClient();
   const jobs = useQuery(jobsQuery(slug));
   const start = useMutation({
@@ -22,7 +25,7 @@ export function ImportForm({ slug }: { slug: string }) {
     const data = new FormData(event.currentTarget);
     const domain = DOMAINS.find((one) => one === data.get("domain")) ?? null;
     const path = data.get("path");
-    if (typeof path === "string") start.mutate({ path: path.trim(), domain });
+    if (typeof path === "string") start.mutate({ path: path.trim(), domain, format });
   };
   const imports = (jobs.data ?? []).filter((job) => job.kind === "import_dataset");
   return (
@@ -35,19 +38,35 @@ export function ImportForm({ slug }: { slug: string }) {
           <TextInput
             name="path"
             label="Folder, as the worker sees it"
-            description="With domain/images/split and domain/labels/split in it, or one domain's own folder"
+            description={
+              format === null
+                ? "With domain/images/split and domain/labels/split in it, or one domain's own folder"
+                : "As its makers give it; its labels find this project's classes by their names"
+            }
             placeholder="/data/streets"
             required
           />
           <Group align="end">
             <Select
+              label="Layout"
+              flex={1}
+              value={format ?? "folders"}
+              allowDeselect={false}
+              data={[
+                { value: "folders", label: "Folders by domain" },
+                ...Object.entries(FORMATS).map(([value, label]) => ({ value, label })),
+              ]}
+              onChange={(value) => setFormat(isFormat(value) ? value : null)}
+            />
+            <Select
+              key={format === null ? "any" : "one"}
               name="domain"
               label="Domain"
               flex={1}
-              defaultValue="both"
+              defaultValue={format === null ? "both" : "source"}
               allowDeselect={false}
               data={[
-                { value: "both", label: "Both, by folder name" },
+                ...(format === null ? [{ value: "both", label: "Both, by folder name" }] : []),
                 { value: "source", label: "Source: labelled, another look" },
                 { value: "target", label: "Target: to adapt to" },
               ]}
@@ -68,6 +87,10 @@ export function ImportForm({ slug }: { slug: string }) {
       ))}
     </section>
   );
+}
+
+function isFormat(value: string | null): value is Format {
+  return value !== null && value in FORMATS;
 }
 
 function ImportJob({ slug, job }: { slug: string; job: JobView }) {

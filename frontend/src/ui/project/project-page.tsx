@@ -12,6 +12,7 @@ import { curveQuery, follow, projectQuery, roundsQuery } from "../../state/queri
 import { Bar } from "../bar";
 import { useSession } from "../session";
 import { Failed, Loading, Missing } from "../states";
+import { Checkpoints } from "./checkpoints";
 import { Curve } from "./curve";
 import { ImportForm } from "./import-form";
 import { IouTable } from "./iou-table";
@@ -51,6 +52,8 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
   const round = rounds[0] ?? null;
   const open = round?.state === "labelling" ? round.num_queries - round.num_resolved : 0;
   const evaluatedIds = new Set(points.map((point) => point.round_id));
+  const evaluated = rounds.filter(({ id }) => evaluatedIds.has(id));
+  const [newest] = evaluated;
   return (
     <main className="page">
       <Group justify="space-between" mb="md" align="start">
@@ -70,12 +73,9 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
           <>
             <div className={classes["columns"]}>
               <Curve points={points} />
-              <IouTable
-                slug={project.slug}
-                labelClasses={project.classes}
-                evaluated={rounds.filter(({ id }) => evaluatedIds.has(id))}
-              />
+              <IouTable slug={project.slug} labelClasses={project.classes} evaluated={evaluated} />
             </div>
+            {newest !== undefined && <Checkpoints slug={project.slug} newest={newest} />}
             <RoundsTable slug={project.slug} rounds={rounds} points={points} mayInspect={mayAct} />
           </>
         )}
