@@ -57,6 +57,10 @@ class ContrastConfig:
     high_rank: int | None = None
     confidence: float = 0.3
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.keys_per_step <= self.bank_size:
+            raise ValueError(f"A step's {self.keys_per_step} keys must fit into a bank of {self.bank_size}.")
+
     def rank_bounds(self, num_classes: int) -> tuple[int, int]:
         """The low and the high rank for C classes (METHOD.md, trap T25).
 

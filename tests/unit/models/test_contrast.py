@@ -154,6 +154,12 @@ def test_ranks_that_mean_nothing_are_refused(config, num_classes):
         config.rank_bounds(num_classes)
 
 
+@pytest.mark.parametrize("keys", [0, 12])
+def test_keys_of_a_step_that_do_not_fit_into_the_bank_are_refused(keys):
+    with pytest.raises(ValueError, match=f"A step's {keys} keys must fit into a bank of 11"):
+        ContrastConfig(bank_size=11, keys_per_step=keys)
+
+
 class Meeting:
     """Where threads that play ranks leave their tensors for each other."""
 
