@@ -72,6 +72,7 @@ PLANS = {
     "random": Plan(name="random + self-training", labels="asked", score="random"),
     "asking": Plan(name="acquisition, no self-training", labels="asked", training=ALONE),
     "loop": Plan(name="full loop", labels="asked"),
+    "gentle": Plan(name="full loop, lambda_u 0.3", labels="asked", training={"unsupervised_weight": 0.3}),
     "target": Plan(name="all target labels", labels="all", source_weight=0.0, training=ALONE),
     "all": Plan(name="all target labels + source", labels="all", training=ALONE),
 }
