@@ -88,6 +88,9 @@ class TrainingBody(Body):
     answered_weight: Weight = Field(default=1.0, description="of the loss on answered pixels")
     unsupervised_weight: Weight = Field(default=1.0, description="of the loss on pseudo labels")
     unsupervised_ramp: Share = Field(default=0.2, description="share of the iterations in which it rises from 0")
+    unsupervised_fade: float = Field(
+        default=0.01, gt=0, le=1, description="answered share of the pool above which it falls in inverse proportion"
+    )
     ema_decay: float = Field(default=0.99, ge=0, lt=1, description="of the teacher")
     alpha0: float = Field(default=0.2, ge=0, lt=1, description="share of uncertain pixels dropped at the start")
     confidence_power: float = Field(default=0.0, ge=0, le=10, description="pseudo labels weigh confidence ^ this")

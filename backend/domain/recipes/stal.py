@@ -47,6 +47,7 @@ TRAINING: Final = TrainingConfig(
     answered_weight=1.0,
     unsupervised_weight=1.0,
     unsupervised_ramp=0.0,
+    unsupervised_fade=1.0,
     ema_decay=0.99,
     alpha0=0.2,
     confidence_power=0.0,

@@ -2268,6 +2268,12 @@ export interface components {
                 number
             ] | null;
             /**
+             * Unsupervised Fade
+             * @description answered share of the pool above which it falls in inverse proportion
+             * @default 0.01
+             */
+            unsupervised_fade: number;
+            /**
              * Unsupervised Ramp
              * @description share of the iterations in which it rises from 0
              * @default 0.2
