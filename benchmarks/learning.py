@@ -45,7 +45,7 @@ from worker.training import Order, self_training
 Row = dict[str, Any]
 CROP, BATCH = 128, 4
 ALONE: Mapping[str, Any] = {"unsupervised_weight": 0.0, "mixing": Mixing.NONE}  # no self-training
-STEADY: Mapping[str, Any] = {"unsupervised_fade": 1.0}  # pseudo labels weigh as much beside many answers
+STEADY: Mapping[str, Any] = {"unsupervised_until": 1.0}  # pseudo labels beside however many answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,8 @@ PLANS = {
     "loop": Plan(name="full loop", labels="asked"),
     "target": Plan(name="all target labels", labels="all", source_weight=0.0, training=ALONE),
     "all": Plan(name="all target labels + source", labels="all", training=ALONE),
-    "steady": Plan(name="full loop, lambda_u stays 1", labels="asked", training=STEADY),
-    "steady_random": Plan(name="random, lambda_u stays 1", labels="asked", score="random", training=STEADY),
+    "steady": Plan(name="full loop, pseudo labels everywhere", labels="asked", training=STEADY),
+    "steady_random": Plan(name="random, pseudo labels everywhere", labels="asked", score="random", training=STEADY),
 }
 
 
@@ -113,12 +113,11 @@ def train(
         snapshot=None,
         val=(),
     )
-    manifest = street.manifest(said)
-    objective = replace(self_training(order, answered_share=manifest.answered_share), source_weight=plan.source_weight)
+    objective = replace(self_training(order), source_weight=plan.source_weight)
     trainer = Trainer(network, objective, device=torch.device("cpu"))
     data = TrainingData(
         decoded=street.decoded,
-        manifest=manifest,
+        manifest=street.manifest(said),
         num_classes=CLASSES,
         augmentation=Augmentation(crop=config.crop_size, scales=config.scales, flip=config.flip, colour=config.colour),
     )

@@ -213,7 +213,7 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     batches = [make_batch(setting, seed=seed) for seed in range(4)]
     order = make_order(setting)
-    trainer = Trainer(make_network(setting, batches, device), self_training(order, answered_share=0.0), device=device)
+    trainer = Trainer(make_network(setting, batches, device), self_training(order), device=device)
     fill_bank(trainer)
     print("the first step", flush=True)
     first = measure(lambda: trainer.step(batches[0], seed=SEED), repeats=1, warm_up=0).median

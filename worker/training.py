@@ -112,12 +112,7 @@ def build(
     if not manifest.source:
         raise MissingData("The project has no labelled source images in the train split; import some, then retry.")
     config = order.config
-    trainer = Trainer(
-        _network(order, settings, blobs),
-        self_training(order, answered_share=manifest.answered_share),
-        device=device,
-        ranks=ranks,
-    )
+    trainer = Trainer(_network(order, settings, blobs), self_training(order), device=device, ranks=ranks)
     training = Training(
         order=order,
         trainer=trainer,
@@ -166,8 +161,8 @@ def advance(training: Training, *, should_stop: Callable[[], bool]) -> Iterator[
         return
 
 
-def self_training(order: Order, *, answered_share: float) -> SelfTrainingConfig:
-    """The method's hyper-parameters of an order, where people have answered this share of the pool's pixels."""
+def self_training(order: Order) -> SelfTrainingConfig:
+    """The method's hyper-parameters of an order."""
     config, names = order.config, order.classes
     contrast = None
     if config.contrast_weight > 0:
@@ -190,8 +185,9 @@ def self_training(order: Order, *, answered_share: float) -> SelfTrainingConfig:
         supervised=config.supervised.value,
         balance=config.balance,
         answered_weight=config.answered_weight,
-        unsupervised_weight=config.unsupervised_weight_at(answered_share),
+        unsupervised_weight=config.unsupervised_weight,
         unsupervised_ramp=config.unsupervised_ramp,
+        unsupervised_until=config.unsupervised_until,
         ema_decay=config.ema_decay,
         alpha0=config.alpha0,
         confidence_power=config.confidence_power,

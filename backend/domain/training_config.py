@@ -71,8 +71,8 @@ class TrainingConfig:
         answered_weight: of the loss on answered pixels.
         unsupervised_weight: lambda_u, of the loss on pseudo labels.
         unsupervised_ramp: share of the iterations in which it rises from 0.
-        unsupervised_fade: share of the pool's pixels that people have answered, above which lambda_u falls in inverse
-            proportion to that share; 1 never.
+        unsupervised_until: share of a crop's pixels that people have answered, above which its other pixels get no
+            pseudo labels; 1 never.
         ema_decay: of the teacher.
         alpha0: share of the most uncertain pixels that are dropped at the start; falls to 0.
         confidence_power: a pseudo label weighs the teacher's confidence to this power.
@@ -115,7 +115,7 @@ class TrainingConfig:
     answered_weight: float = 1.0
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
-    unsupervised_fade: float = 0.01
+    unsupervised_until: float = 0.015
     ema_decay: float = 0.99
     alpha0: float = 0.2
     confidence_power: float = 0.0
@@ -135,10 +135,6 @@ class TrainingConfig:
         low, high = self.scales
         if not 0 < low <= high:
             raise InvalidInput(f"The scales of crops go from a least to a largest above 0; got {low} to {high}.")
-
-    def unsupervised_weight_at(self, answered_share: float) -> float:
-        """lambda_u of a round, by the share of the pool's pixels that people have answered before it."""
-        return self.unsupervised_weight * self.unsupervised_fade / max(self.unsupervised_fade, answered_share)
 
     @property
     def crop_size(self) -> tuple[int, int]:

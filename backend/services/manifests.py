@@ -57,12 +57,6 @@ class Manifest:
     source: tuple[ManifestImage, ...]
     target: tuple[ManifestImage, ...]
 
-    @property
-    def answered_share(self) -> float:
-        """Of the pool's pixels; 0 of an empty pool."""
-        answered = sum(int(answer.mask.sum()) for image in self.target for answer in image.answers)
-        return answered / max(1, sum(image.width * image.height for image in self.target))
-
 
 def freeze(session: Session, blobs: BlobStore, project: Project, round_: Round) -> None:
     """Write the manifest of `round_`, once, with the human effort that is in it."""

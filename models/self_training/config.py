@@ -52,6 +52,8 @@ class SelfTrainingConfig:
         answered_weight: weight of the loss on answered pixels.
         unsupervised_weight: lambda_u.
         unsupervised_ramp: share of T in which lambda_u rises from 0; a head that knows nothing yet teaches nothing.
+        unsupervised_until: share of a crop's pixels that people have answered, above which the rest gets no pseudo
+            labels.
         ema_decay: largest decay of the teacher.
         alpha0: share of the unanswered pixels dropped as unreliable at the start; falls linearly to 0 (paper: 20 %).
         confidence_power: a pseudo label weighs the teacher's confidence to this power (AEL: 2; the paper: 0).
@@ -80,6 +82,7 @@ class SelfTrainingConfig:
     answered_weight: float = 1.0
     unsupervised_weight: float = 1.0
     unsupervised_ramp: float = 0.2
+    unsupervised_until: float = 1.0
     ema_decay: float = 0.99
     alpha0: float = 0.2
     confidence_power: float = 0.0

@@ -121,7 +121,9 @@ def prepare(
     target, answered = batch.target_images.float(), batch.answered
     if config.asks_teacher:
         logits = teacher(target)
-        pseudo = pseudo_labels(logits, alpha=config.alpha_at(iteration), answered=answered, ranks=ranks)
+        well_answered = answered.flatten(1).float().mean(dim=1) > config.unsupervised_until
+        closed = answered | well_answered[:, None, None]
+        pseudo = pseudo_labels(logits, alpha=config.alpha_at(iteration), answered=closed, ranks=ranks)
         sieved = contradicted(logits, batch.target_labels, batch.coarse, confidence=config.sieve)
     else:
         pseudo, sieved = silence(answered), torch.zeros_like(answered)

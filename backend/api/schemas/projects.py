@@ -88,8 +88,8 @@ class TrainingBody(Body):
     answered_weight: Weight = Field(default=1.0, description="of the loss on answered pixels")
     unsupervised_weight: Weight = Field(default=1.0, description="of the loss on pseudo labels")
     unsupervised_ramp: Share = Field(default=0.2, description="share of the iterations in which it rises from 0")
-    unsupervised_fade: float = Field(
-        default=0.01, gt=0, le=1, description="answered share of the pool above which it falls in inverse proportion"
+    unsupervised_until: Share = Field(
+        default=0.015, description="answered share of a crop above which its other pixels get no pseudo labels"
     )
     ema_decay: float = Field(default=0.99, ge=0, lt=1, description="of the teacher")
     alpha0: float = Field(default=0.2, ge=0, lt=1, description="share of uncertain pixels dropped at the start")

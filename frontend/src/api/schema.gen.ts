@@ -2268,17 +2268,17 @@ export interface components {
                 number
             ] | null;
             /**
-             * Unsupervised Fade
-             * @description answered share of the pool above which it falls in inverse proportion
-             * @default 0.01
-             */
-            unsupervised_fade: number;
-            /**
              * Unsupervised Ramp
              * @description share of the iterations in which it rises from 0
              * @default 0.2
              */
             unsupervised_ramp: number;
+            /**
+             * Unsupervised Until
+             * @description answered share of a crop above which its other pixels get no pseudo labels
+             * @default 0.015
+             */
+            unsupervised_until: number;
             /**
              * Unsupervised Weight
              * @description of the loss on pseudo labels

@@ -3,18 +3,15 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from sqlalchemy import select
 
 from backend.db.tables import Checkpoint, Job
-from backend.domain.regions import Box
 from backend.domain.round_config import RoundConfig
 from backend.domain.round_state import RoundState
 from backend.domain.training_config import Mixing, Optimiser, Precision, Pretrained, Supervised, TrainingConfig
 from backend.domain.vocabulary import CheckpointRole
-from backend.services.manifests import AnsweredRegion
 from models.self_training import Trainer
 from tests.factories import project_with_images
 from tests.integration.worker.in_process import work_all, work_segment
@@ -85,32 +82,6 @@ def test_every_setting_at_once_trains_and_says_figures(database, blobs, admin, s
     assert last["iteration"] == 6
     assert len(last["class_confidence"]) == len(project.classes)
     assert 0 < last["waited_share"] < 1
-
-
-def test_the_weight_of_pseudo_labels_follows_from_what_the_manifest_says(
-    database, blobs, admin, settings, project, monkeypatch
-):
-    """A quarter of the images are answered in full, 50 times the share from which on the weight falls."""
-    read_manifest, weights = training_module.manifests.read, []
-
-    def answered(*where):
-        manifest = read_manifest(*where)
-        first, *others = manifest.target
-        box = Box(x=0, y=0, width=first.width, height=first.height)
-        every = np.ones((first.height, first.width), dtype=np.bool_)
-        whole = AnsweredRegion(box=box, mask=every, label_map=np.zeros_like(every, np.uint8), coarse=False)
-        return replace(manifest, target=(replace(first, answers=(whole,)), *others))
-
-    class Noted(Trainer):
-        def __init__(self, network, config, **others):
-            weights.append(config.unsupervised_weight)
-            super().__init__(network, config, **others)
-
-    monkeypatch.setattr(training_module.manifests, "read", answered)
-    monkeypatch.setattr(training_module, "Trainer", Noted)
-    start(database, admin, config=with_training(replace(TINY.training, unsupervised_fade=0.005)))
-    work_segment(settings, database, blobs, only_job(database).id)
-    assert weights == [pytest.approx(1 / 50)]
 
 
 def test_the_best_teacher_is_kept_beside_the_last(database, blobs, admin, quick, project, monkeypatch):

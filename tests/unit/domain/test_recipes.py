@@ -23,7 +23,7 @@ STAL_TRAINING = {
     "batch_size": 4, "crop": 769, "crop_rows": None, "source_size": (1024, 2048), "target_size": None,
     "scales": (0.5, 2.0), "flip": 0.5, "colour": 0.0, "optimiser": "sgd", "learning_rate": 0.0025 * 10,
     "encoder_factor": 0.1, "weight_decay": 1e-4, "warm_up": 0.0, "horizon": 1.0, "clip": None, "supervised": "ohem",
-    "answered_weight": 1.0, "unsupervised_weight": 1.0, "unsupervised_ramp": 0.0, "unsupervised_fade": 1.0,
+    "answered_weight": 1.0, "unsupervised_weight": 1.0, "unsupervised_ramp": 0.0, "unsupervised_until": 1.0,
     "ema_decay": 0.99, "alpha0": 0.2, "confidence_power": 0.0, "class_sampling": False, "mixing": "adaptive_cutmix",
     "copy_paste": True, "contrast_weight": 0.1, "contrast_start": 0.1, "consistency_weight": 0.0,
     "negative_weight": 0.0, "sieve": None,

@@ -98,3 +98,32 @@ def test_nobody_asks_a_teacher_whose_word_has_no_weight():
     assert (lesson.taught == IGNORE_INDEX).all()
     assert lesson.kept_pixels == 0
     assert not lesson.uncertain.any()
+
+
+@pytest.mark.parametrize(("until", "taught"), [(20 / 256 - 1e-6, 0), (20 / 256, 256 - 20), (1.0, 256 - 20)])
+def test_a_crop_with_many_answers_gets_no_pseudo_labels(until, taught):
+    """People answered 20 of 256 pixels of the first crop and none of the second."""
+    lesson = lesson_of("none", unsupervised_until=until)
+    assert (lesson.taught[0] == 0).sum() == taught
+    assert (lesson.answers[0][SAID] == 2).all()
+    assert (lesson.taught[1] == 0).all()
+    assert lesson.kept_pixels == taught + 256
+    assert lesson.open_pixels == 236 + 256  # nobody has answered them, whether or not the teacher may
+    assert not lesson.uncertain.any()
+
+
+def test_where_every_crop_has_many_answers_no_pseudo_label_is_left():
+    batch = batch_of()
+    batch.answered[1][SAID] = True
+    lesson = prepare(
+        batch,
+        teacher,
+        replace(CONFIG, mixing="classmix", unsupervised_until=0.05, alpha0=0.2),
+        iteration=0,
+        kappa=torch.full((3,), 0.5),
+        draws=Draws(0, 0, range(2)),
+        ranks=ALONE,
+    )
+    assert (lesson.taught == IGNORE_INDEX).all()
+    assert not lesson.uncertain.any()
+    assert lesson.kept_pixels == 0

@@ -92,12 +92,6 @@ def test_a_region_of_any_shape_leaves_the_rest_of_its_box_alone(blobs):
     assert (labels == 255).sum() == (answered == 0).sum() == HEIGHT * WIDTH - 20
 
 
-def test_the_answered_share_is_of_all_pixels_of_the_pool(training_data, blobs):
-    assert training_data.manifest.answered_share == 2 * 4 * 5 / (2 * HEIGHT * WIDTH)
-    assert Manifest(source=(), target=(image_of(blobs, "b", 1),)).answered_share == 0
-    assert Manifest(source=(), target=()).answered_share == 0
-
-
 def test_what_one_class_was_given_for_is_coarse_in_the_batch(blobs, decoded, training_data):
     batch = training_data.batch(seeded(0))
     assert not batch.coarse.any()

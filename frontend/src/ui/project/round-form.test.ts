@@ -41,7 +41,7 @@ const config: RoundConfig = {
     answered_weight: 1.0,
     unsupervised_weight: 1.0,
     unsupervised_ramp: 0.2,
-    unsupervised_fade: 0.01,
+    unsupervised_until: 0.015,
     ema_decay: 0.99,
     alpha0: 0.2,
     confidence_power: 0.0,
