@@ -33,6 +33,7 @@ from backend.domain.training_config import Mixing, TrainingConfig
 from backend.services.manifests import AnsweredRegion
 from benchmarks import learning_report
 from benchmarks.harness import metadata
+from benchmarks.learning_report import Row
 from benchmarks.units import CLASSES, Arm, Asked, Street, ask, evaluate
 from models.augment import Augmentation
 from models.networks import SegmentationNetwork
@@ -42,7 +43,6 @@ from worker.artifacts import new_network
 from worker.data import TrainingData
 from worker.training import Order, self_training
 
-Row = dict[str, Any]
 CROP, BATCH = 128, 4
 ALONE: Mapping[str, Any] = {"unsupervised_weight": 0.0, "mixing": Mixing.NONE}  # no self-training
 STEADY: Mapping[str, Any] = {"unsupervised_until": 1.0}  # pseudo labels beside however many answers

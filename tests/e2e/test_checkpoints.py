@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from backend.db.tables import Checkpoint, Evaluation
 from backend.domain.vocabulary import CheckpointRole, Split
 from tests.e2e.conftest import House
 from tests.e2e.eyes import LARGE, SMALL, look
+from tests.evaluations import evaluate_checkpoints
 from tests.factories import Person, Scene
 
 Enter = Callable[[Person, str], Page]
@@ -16,41 +16,15 @@ BINS = [(0, None, None)] * 9 + [(100, 0.65, 0.6), (100, 0.7, 0.65), (100, 0.75, 
 BINS += [(300, 0.85, 0.75), (300, 0.85, 0.7)]
 
 
-def evaluated(house: House, scene: Scene) -> None:
-    """As the evaluation job leaves them."""
-    with house.database.write() as session:
-        for role, miou in zip(CheckpointRole, (0.512, 0.498, 0.523), strict=True):
-            checkpoint = Checkpoint(
-                project_id=scene.project_id, round_id=scene.round_id, role=role, blob_key="k", size=1, provenance={}
-            )
-            session.add(checkpoint)
-            session.flush()
-            session.add(
-                Evaluation(
-                    checkpoint_id=checkpoint.id,
-                    round_id=scene.round_id,
-                    split=Split.VAL,
-                    num_images=45,
-                    confusion=[[1] * 11] * 11,
-                    iou=[0.5] * 11,
-                    miou=miou,
-                    pixel_accuracy=0.7,
-                    boundary_iou=[0.25] * 11,
-                    boundary_miou=0.25,
-                    calibration_error=0.1,
-                    reliability=[{"pixels": n, "confidence": c, "accuracy": a} for n, c, a in BINS],
-                )
-            )
-
-
 def test_checkpoints_side_by_side_and_whether_the_teacher_is_as_sure_as_it_is_right(
     enter: Enter, house: House, scene: Scene
 ) -> None:
-    evaluated(house, scene)
+    mious = dict(zip(CheckpointRole, (0.512, 0.498, 0.523), strict=True))
+    evaluate_checkpoints(house.database, scene, Split.VAL, mious, num_images=45, reliability=BINS)
     page = enter(scene.annotator, f"/projects/{scene.slug}")
     table = page.get_by_role("region", name="Checkpoints")
     rows = table.get_by_role("row")
-    expect(rows.nth(1)).to_have_text("Teacher51.2\u202f%25.0\u202f%70.0\u202f%10.0\u202f%")
+    expect(rows.nth(1)).to_have_text("Teacher51.2\u202f%25.0\u202f%75.0\u202f%6.3\u202f%")
     expect(rows.nth(2)).to_contain_text("Student49.8\u202f%")
     expect(rows.nth(3)).to_contain_text("Best teacher*52.3\u202f%")
     expect(table).to_contain_text("* Chosen on these very images, so its figures flatter it.")

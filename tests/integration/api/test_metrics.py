@@ -2,9 +2,10 @@
 
 import pytest
 
-from backend.db.tables import Checkpoint, Evaluation, Project, Round
+from backend.db.tables import Evaluation, Project, Round
 from backend.domain.protocols import SYNTHIA_16
 from backend.domain.vocabulary import CheckpointRole, Split
+from tests.evaluations import evaluate_checkpoints
 from tests.factories import labelling_round
 
 API = "/api/v1"
@@ -50,36 +51,9 @@ def test_the_metrics_of_a_round_tell_classes_apart(client, scene):
     assert [sum(row) for row in got["confusion"]] == [100] * 11
 
 
-def evaluated(database, scene, split: Split, *roles: CheckpointRole) -> None:
-    """As the evaluation job leaves them: checkpoints of these roles, with an mIoU of 0.1, 0.2 and so on."""
-    with database.write() as session:
-        for place, role in enumerate(roles, start=1):
-            checkpoint = Checkpoint(
-                project_id=scene.project_id, round_id=scene.round_id, role=role, blob_key="k", size=1, provenance={}
-            )
-            session.add(checkpoint)
-            session.flush()
-            session.add(
-                Evaluation(
-                    checkpoint_id=checkpoint.id,
-                    round_id=scene.round_id,
-                    split=split,
-                    num_images=3,
-                    confusion=[[1] * 11] * 11,
-                    iou=[0.5] * 10 + [None],
-                    miou=place / 10,
-                    pixel_accuracy=0.75,
-                    boundary_iou=[0.25] * 10 + [None],
-                    boundary_miou=0.25,
-                    calibration_error=0.0625,
-                    reliability=[{"pixels": 0, "confidence": None, "accuracy": None}] * 14
-                    + [{"pixels": 121, "confidence": 0.97, "accuracy": 0.9}],
-                )
-            )
-
-
 def test_every_checkpoint_has_its_figures(client, database, scene):
-    evaluated(database, scene, Split.VAL, CheckpointRole.BEST_TEACHER, CheckpointRole.STUDENT, CheckpointRole.TEACHER)
+    mious = {CheckpointRole.BEST_TEACHER: 0.1, CheckpointRole.STUDENT: 0.2, CheckpointRole.TEACHER: 0.3}
+    evaluate_checkpoints(database, scene, Split.VAL, mious)
     got = client.get(f"{API}/rounds/{scene.round_id}/metrics", headers=scene.annotator.headers).json()
     assert [(one["role"], one["miou"]) for one in got["checkpoints"]] == [
         ("teacher", 0.3),
@@ -99,7 +73,7 @@ def test_every_checkpoint_has_its_figures(client, database, scene):
 def test_the_best_is_said_to_be_chosen_where_it_is_judged_only_without_a_test_split(
     client, database, scene, split, flattered
 ):
-    evaluated(database, scene, split, *CheckpointRole)
+    evaluate_checkpoints(database, scene, split, dict.fromkeys(CheckpointRole, 0.5))
     got = client.get(f"{API}/rounds/{scene.round_id}/metrics", headers=scene.annotator.headers).json()
     assert got["split"] == split
     assert {one["role"]: one["selected_on_this_split"] for one in got["checkpoints"]} == {
@@ -110,7 +84,7 @@ def test_the_best_is_said_to_be_chosen_where_it_is_judged_only_without_a_test_sp
 
 
 def test_protocols_are_found_by_the_names_of_classes(client, database, scene):
-    evaluated(database, scene, Split.TEST, CheckpointRole.TEACHER)
+    evaluate_checkpoints(database, scene, Split.TEST, {CheckpointRole.TEACHER: 0.1})
     names = (*SYNTHIA_16, "sky at night")
     with database.write() as session:
         project = session.get_one(Project, scene.project_id)
