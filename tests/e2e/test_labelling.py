@@ -20,8 +20,6 @@ _PRESS_AND_LOOK = """async () => {
   return [canvas.dataset.shows, alpha, performance.now() - start];
 }"""
 
-_ARE_FETCHED = "urls => urls.every(url => performance.getEntriesByName(new URL(url, location).href).length)"
-
 
 def test_one_key_names_the_region_and_goes_on(desk: Page, house: House, scene: Scene) -> None:
     pressed = {press(desk, key): class_id for key, class_id in (("1", 0), ("Numpad3", 2), ("0", 9), ("q", 10))}
@@ -42,15 +40,17 @@ def test_a_packet_comes_image_by_image_from_top_to_bottom(desk: Page, house: Hou
 
 
 def test_the_next_region_is_drawn_in_the_frame_of_the_key(
-    context: BrowserContext, enter: Callable[[Person, str], Page], scene: Scene
+    context: BrowserContext, enter: Callable[[Person, str], Page], house: House, scene: Scene
 ) -> None:
     leased: list[Response] = []
+    fetched: set[str] = set()
     context.on("response", lambda response: response.url.endswith("/packets") and leased.append(response))
+    context.on("requestfinished", lambda request: fetched.add(request.url))
     desk = enter(scene.annotator, f"/projects/{scene.slug}/label")
     shown(desk)
     queries = leased[0].json()["queries"]
     near = {query[name] for query in queries for name in ("close_up_url", "context_url")}
-    desk.wait_for_function(_ARE_FETCHED, arg=sorted(near))
+    eventually(desk, lambda: {house.url + url for url in near} <= fetched)
     desk.wait_for_timeout(200)  # and decoded, which no event tells
     for _ in range(6):
         before = shown(desk)
@@ -88,14 +88,14 @@ def test_a_click_on_a_class_answers_and_enter_still_accepts_afterwards(desk: Pag
 def test_skip_makes_no_answer_and_the_region_comes_after_the_others_at_hand(
     desk: Page, house: House, scene: Scene
 ) -> None:
-    skipped = press(desk, "Space")
+    skipped = press(desk, "ArrowRight")
     for _ in range(9):
         assert press(desk, "2") != skipped
-    assert press(desk, "Space") == skipped
+    assert press(desk, "ArrowRight") == skipped
     for _ in range(2):  # the second packet
         assert press(desk, "2") != skipped
     assert shown(desk) == skipped
-    desk.keyboard.press("Space")
+    desk.keyboard.press("ArrowRight")
     expect(desk.get_by_test_id("notice")).to_contain_text("only region left")
     eventually(desk, lambda: answered(house, scene) == 11)
     assert house.answer(skipped, scene.annotator) is None
@@ -144,7 +144,7 @@ def test_when_all_is_answered_the_page_says_what_comes_next(desk: Page, house: H
 def test_help_names_every_key(desk: Page) -> None:
     desk.keyboard.press("?")
     dialog = desk.get_by_role("dialog")
-    for title in ("Accept the suggestion", "Skip: leave it for later", "bicyclist", "Undo a stroke", "Paint void"):
+    for title in ("Accept the suggestion", "Skip: leave it for later", "bicyclist", "Redo", "Straight cut: drag"):
         expect(dialog.get_by_text(title)).to_be_visible()
     before = desk.get_by_test_id("region").get_attribute("data-query")
     desk.keyboard.press("1")

@@ -183,7 +183,7 @@ def test_a_region(enter: Enter, town: Scene) -> None:
     page = enter(town.annotator, f"/projects/{town.slug}/label")
     shown(page)
     for _ in range(4):
-        press(page, "Space")
+        press(page, "ArrowRight")
     shown(page)
     look(page, "label", sizes=(LARGE, SMALL), fits=True)
     for width, height in (LARGE, SMALL):
@@ -220,7 +220,7 @@ def region_is_whole_and_sharp(page: Page) -> None:
 def test_a_region_being_split(enter: Enter, house: House, town: Scene) -> None:
     page = enter(town.annotator, f"/projects/{town.slug}/label")
     while house.query(shown(page)).suggestion["label_map"] is None:
-        press(page, "Space")
+        press(page, "ArrowRight")
     page.keyboard.press("b")
     canvas = page.get_by_test_id("close-up")
     box = canvas.bounding_box()

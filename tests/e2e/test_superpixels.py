@@ -42,7 +42,7 @@ def to_one(desk: Page, house: House, *, with_map: bool) -> str:
     for _ in range(10):
         if (suggested(house, shown(desk)) is not None) == with_map:
             return shown(desk)
-        press(desk, "Space")
+        press(desk, "ArrowRight")
     raise AssertionError("There is no such region in this packet.")
 
 
@@ -58,7 +58,9 @@ def colors(desk: Page) -> np.ndarray:
     read = """(canvas, side) => {
       const [left, top, scale] = [canvas.dataset.left, canvas.dataset.top, canvas.dataset.scale].map(Number);
       const ratio = canvas.width / canvas.getBoundingClientRect().width;
-      const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const layers = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+      for (const layer of canvas.parentElement.querySelectorAll("canvas")) if (layer.width) layers.drawImage(layer, 0, 0);
+      const all = layers.getImageData(0, 0, canvas.width, canvas.height);
       return Array.from({ length: side * side }, (_, n) => {
         const x = Math.floor((left + ((n % side) + 0.5) * scale) * ratio);
         const y = Math.floor((top + (Math.floor(n / side) + 0.5) * scale) * ratio);

@@ -1,7 +1,9 @@
-/** Positions in two spaces that are never mixed: pixels of the source image, and CSS pixels of a pane. */
+/** Positions in three spaces that are never mixed: pixels of the image, of a region's box, and CSS pixels of a pane. */
 
 /** Pixel position in the source image; (0, 0) is the top-left corner of the top-left pixel. */
 export type ImagePoint = readonly [x: number, y: number] & { readonly brand: "image" };
+/** Pixel position in the box of a region; (0, 0) is the top-left corner of its top-left pixel. */
+export type RegionPoint = readonly [x: number, y: number] & { readonly brand: "region" };
 /** CSS pixel position inside a pane. */
 export type ScreenPoint = readonly [x: number, y: number] & { readonly brand: "screen" };
 
@@ -30,6 +32,11 @@ export function imagePoint(x: number, y: number): ImagePoint {
   return [x, y] as unknown as ImagePoint;
 }
 
+export function regionPoint(x: number, y: number): RegionPoint {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the constructor of the brand
+  return [x, y] as unknown as RegionPoint;
+}
+
 export function screenPoint(x: number, y: number): ScreenPoint {
   // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the constructor of the brand
   return [x, y] as unknown as ScreenPoint;
@@ -37,6 +44,30 @@ export function screenPoint(x: number, y: number): ScreenPoint {
 
 export function toImage(viewport: Viewport, [x, y]: ScreenPoint): ImagePoint {
   return imagePoint((x - viewport.left) / viewport.scale, (y - viewport.top) / viewport.scale);
+}
+
+export function toRegion(viewport: Viewport, box: Box, at: ScreenPoint): RegionPoint {
+  const [x, y] = toImage(viewport, at);
+  return regionPoint(x - box.x, y - box.y);
+}
+
+/** Pixels from one position to another; without end where there is none. */
+export function distance(one: RegionPoint | undefined, other: RegionPoint): number {
+  return one === undefined ? Infinity : Math.hypot(other[0] - one[0], other[1] - one[1]);
+}
+
+/** The viewport in which the pixels of `box` are counted from its own corner. */
+export function inBox({ scale, left, top }: Viewport, box: Box): Viewport {
+  return { scale, left: left + box.x * scale, top: top + box.y * scale };
+}
+
+/** The smallest box around both; null is no box. */
+export function joined(one: Box | null, other: Box | null): Box | null {
+  if (one === null || other === null) return one ?? other;
+  const [x, y] = [Math.min(one.x, other.x), Math.min(one.y, other.y)];
+  const right = Math.max(one.x + one.width, other.x + other.width);
+  const bottom = Math.max(one.y + one.height, other.y + other.height);
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 export function toScreen(viewport: Viewport, [x, y]: ImagePoint): ScreenPoint {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inKeyboardOrder } from "./classes";
-import { keyName, type KeyPress } from "./keys";
+import { isCharacter, keyCap, keyName, type KeyPress } from "./keys";
 
 const press = (code: string, key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   code,
@@ -20,7 +20,8 @@ test("a digit is a digit on the row, on the pad, and on a French keyboard", () =
 
 test("a letter is what is printed on the key", () => {
   expect(keyName(press("KeyQ", "a"))).toBe("a");
-  expect(keyName(press("KeyQ", "A", { shiftKey: true }))).toBe("a");
+  expect(keyName(press("KeyQ", "A"))).toBe("a"); // caps lock
+  expect(keyName(press("KeyQ", "A", { shiftKey: true }))).toBe("shift+a");
 });
 
 test("undo and redo are told apart, on every system", () => {
@@ -41,4 +42,28 @@ test("classes lie as their keys do: digits, then the letter rows, keyless ones l
     hotkey,
   }));
   expect(inKeyboardOrder(classes).map(({ name }) => name)).toEqual(["1", "2", "0", "w", "a", "null"]);
+});
+
+test("Shift is part of keys that print nothing, and of letters; elsewhere it chooses what is printed", () => {
+  expect(keyName(press("ArrowLeft", "ArrowLeft", { shiftKey: true }))).toBe("shift+arrowleft");
+  expect(keyName(press("Equal", "+", { shiftKey: true }))).toBe("+");
+  expect(keyName(press("Digit1", "!", { shiftKey: true }))).toBe("1");
+  expect(keyName(press("AltLeft", "Alt", { altKey: true }))).toBe("alt");
+  expect(keyName(press("Digit1", "1", { altKey: true }))).toBe("alt+1");
+});
+
+test("what is drawn on keys", () => {
+  expect(["a", "shift+b", "mod+shift+z", "+", "space", "arrowleft"].map(keyCap)).toEqual([
+    "A",
+    "⇧ B",
+    "Ctrl ⇧ Z",
+    "+",
+    "Space",
+    "←",
+  ]);
+});
+
+test("a character is what somebody may type by mistake", () => {
+  expect(["a", "1", "?", "shift+a", "+"].map(isCharacter)).toEqual([true, true, true, true, true]);
+  expect(["enter", "mod+z", "alt+1", "arrowleft", "alt"].map(isCharacter)).toEqual(new Array(5).fill(false));
 });

@@ -9,19 +9,53 @@ export interface KeyPress {
   readonly shiftKey: boolean;
 }
 
-const BY_PLACE: Readonly<Record<string, string>> = { BracketLeft: "[", BracketRight: "]" };
+const BY_PLACE: Readonly<Record<string, string>> = {
+  BracketLeft: "[",
+  BracketRight: "]",
+  NumpadAdd: "+",
+  NumpadSubtract: "-",
+};
 
 /**
  * The key's name: a digit by its place (number row or pad, whatever the layout), `[` and `]` too; else what is printed
- * on it, in lower case. Ctrl and Cmd are one, written `mod+`; Shift is written only together with it.
+ * on it, in lower case. Ctrl and Cmd are one, written `mod+`. Shift is written with letters and with keys that print
+ * nothing; with others it chooses what is printed.
  */
 export function keyName(press: KeyPress): string {
   const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1];
   const printed = press.key === " " ? "space" : press.key.toLowerCase();
+  if (printed === "alt") return "alt";
   const shiftedDigit =
     digit !== undefined && press.shiftKey && press.code.startsWith("Digit") && press.key === "?";
   const name = shiftedDigit ? "?" : (digit ?? BY_PLACE[press.code] ?? printed);
-  if (press.altKey) return `alt+${name}`;
-  if (press.ctrlKey || press.metaKey) return press.shiftKey ? `mod+shift+${name}` : `mod+${name}`;
-  return name;
+  const isShifted = press.shiftKey && (name.length > 1 || /^\p{L}$/u.test(name));
+  const hasMod = press.ctrlKey || press.metaKey;
+  return `${press.altKey ? "alt+" : ""}${hasMod ? "mod+" : ""}${isShifted ? "shift+" : ""}${name}`;
+}
+
+/** Whether a key prints a character, and so may be typed by mistake, or by a voice (WCAG 2.2, 2.1.4). */
+export function isCharacter(name: string): boolean {
+  return /^(?:shift\+)?.$/u.test(name);
+}
+
+const CAPS: Readonly<Record<string, string>> = {
+  enter: "Enter",
+  space: "Space",
+  backspace: "⌫",
+  escape: "Esc",
+  tab: "Tab",
+  alt: "Alt",
+  home: "Home",
+  arrowleft: "←",
+  arrowright: "→",
+  arrowup: "↑",
+  arrowdown: "↓",
+};
+const MODIFIERS: Readonly<Record<string, string>> = { alt: "Alt", mod: "Ctrl", shift: "⇧" };
+
+/** What is drawn on a key. */
+export function keyCap(name: string): string {
+  const [last = "", ...modifiers] = name.split(/\+(?=.)/).toReversed();
+  const cap = CAPS[last] ?? last.toUpperCase();
+  return [...modifiers.toReversed().map((one) => MODIFIERS[one] ?? one), cap].join(" ");
 }

@@ -1,5 +1,8 @@
 /** A round brush of whole pixels: no anti-aliasing, so a pixel has one class and the cursor can show exactly which. */
 
+import { regionPoint, type RegionPoint } from "../domain/geometry";
+import type { Span } from "./raster";
+
 const BRUSH_SIZES: readonly number[] = [1, 2, 3, 4, 5, 7, 9, 12, 16, 24, 32, 48, 64, 96, 128, 192];
 
 /** The size to begin with where the region's long side is `long` pixels. */
@@ -14,13 +17,6 @@ export function resized(size: number, by: 1 | -1, long: number): number {
   return wanted ?? size;
 }
 
-/** One run of pixels in a row: columns `x` … `x`+`length`-1 of row `y`. */
-export interface Span {
-  readonly x: number;
-  readonly y: number;
-  readonly length: number;
-}
-
 /**
  * Where a brush of `size` pixels comes to lie at (x, y): on the middle of a pixel if `size` is odd, on a corner if it
  * is even, so that it is always symmetrical.
@@ -30,7 +26,7 @@ export function snapped(x: number, y: number, size: number): readonly [number, n
 }
 
 /** The pixels whose middles are at most size/2 from the snapped position, row by row. */
-export function footprint(x: number, y: number, size: number): Span[] {
+export function footprint([x, y]: RegionPoint, size: number): Span[] {
   const [cx, cy] = snapped(x, y, size);
   const spans: Span[] = [];
   for (let row = Math.floor(cy - size / 2); row < cy + size / 2; row += 1) {
@@ -47,15 +43,11 @@ export function footprint(x: number, y: number, size: number): Span[] {
  * The places where a brush of `size` is set down on the way from one position to the next: at most one pixel apart, or
  * a sixteenth of a large brush, whose edge is then still less than a pixel from the true one.
  */
-export function* way(
-  from: readonly [number, number],
-  to: readonly [number, number],
-  size: number,
-): Generator<readonly [number, number]> {
+export function* way(from: RegionPoint, to: RegionPoint, size: number): Generator<RegionPoint> {
   const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
   const apart = Math.max(1, size / 16);
   const steps = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / apart));
   for (let step = 0; step <= steps; step += 1) {
-    yield [from[0] + (dx * step) / steps, from[1] + (dy * step) / steps];
+    yield regionPoint(from[0] + (dx * step) / steps, from[1] + (dy * step) / steps);
   }
 }

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { firstSize, footprint, resized } from "./brush";
+import { regionPoint } from "../domain/geometry";
+import { partsOf } from "../domain/partition";
 import { inverse, LabelDocument, painting } from "./document";
 import { SplitEditor } from "./split-editor";
 
@@ -14,14 +16,16 @@ const rows = () =>
   );
 
 function drag(...points: [number, number][]): void {
-  const [first, ...others] = points;
-  if (first === undefined) throw new Error("A drag has a first point.");
-  editor.begin(...first);
-  for (const point of others) editor.extend(...point);
+  points.forEach(([x, y], nth) =>
+    editor.handle({ type: nth === 0 ? "down" : "move", at: regionPoint(x, y) }),
+  );
 }
 
+const lift = () => editor.handle({ type: "up", at: editor.cursor ?? regionPoint(0, 0) });
+
 function start(inside: Uint8Array | null = null): void {
-  editor = new SplitEditor({ width: 6, height: 4, pixels: new Uint8Array(24), inside, classId: 1 });
+  const parts = () => partsOf(6, 4, new Uint8Array(24), inside);
+  editor = new SplitEditor({ width: 6, height: 4, pixels: new Uint8Array(24), inside, classId: 1, parts });
   while (editor.size > 1) editor.resize(-1);
 }
 
@@ -29,13 +33,13 @@ beforeEach(() => start());
 
 test("a stroke of one pixel leaves no gap between two far positions", () => {
   drag([0.5, 0.5], [5.5, 0.5]);
-  editor.end();
+  lift();
   expect(rows()).toEqual(["111111", "000000", "000000", "000000"]);
 });
 
 test("a diagonal stroke of one pixel is the diagonal", () => {
   drag([0.2, 0.2], [3.2, 3.2]);
-  editor.end();
+  lift();
   expect(rows()).toEqual(["100000", "010000", "001000", "000100"]);
 });
 
@@ -43,7 +47,7 @@ test("a brush of 3 is a square of 9 pixels around the pointer's pixel", () => {
   editor.resize(1);
   editor.resize(1);
   drag([2.9, 1.1]);
-  editor.end();
+  lift();
   expect(rows()).toEqual(["011100", "011100", "011100", "000000"]);
 });
 
@@ -52,7 +56,7 @@ test("nothing is painted outside of the box or the region", () => {
   inside.fill(0, 0, 6);
   start(inside);
   drag([-3, 0.5], [9, 0.5], [9, 1.5], [-3, 1.5]);
-  editor.end();
+  lift();
   expect(rows()).toEqual([VOID, "111111", "000000", "000000"]);
 });
 
@@ -63,7 +67,7 @@ test("a map is void outside of the region wherever it begins, and stays so", () 
   expect([editor.toRle(), editor.isChanged]).toEqual([best, false]);
   while (editor.size < 7) editor.resize(1);
   drag([0, 0], [6, 4]);
-  editor.end();
+  lift();
   const painted = best.replaceAll("0x", "1x");
   expect([editor.toRle(), editor.isChanged]).toEqual([painted, true]);
   editor.undo();
@@ -72,15 +76,15 @@ test("a map is void outside of the region wherever it begins, and stays so", () 
   expect(editor.toRle()).toBe(painted);
   editor.pick(0);
   drag([3, 2]);
-  editor.cancel();
+  editor.handle({ type: "cancel" });
   expect(editor.toRle()).toBe(painted);
 });
 
 test("another class in the middle of a stroke is one step with it", () => {
   drag([0.5, 0.5], [2.5, 0.5]);
   editor.pick(2);
-  editor.extend(1.5, 0.5);
-  editor.end();
+  editor.handle({ type: "move", at: regionPoint(1.5, 0.5) });
+  lift();
   expect(rows()[0]).toBe("122000");
   editor.undo();
   expect([rows()[0], editor.canUndo]).toEqual(["000000", false]);
@@ -88,10 +92,10 @@ test("another class in the middle of a stroke is one step with it", () => {
 
 test("a stroke is one step back and one step forth", () => {
   drag([0.5, 1.5], [2.5, 1.5], [1.5, 1.5]);
-  editor.end();
+  lift();
   editor.pick(255);
   drag([2.5, 1.5], [3.5, 1.5]);
-  editor.end();
+  lift();
   expect(editor.toRle()).toBe("0x6 1x2 255x2 0x14");
   editor.undo();
   expect(editor.toRle()).toBe("0x6 1x3 0x15");
@@ -104,36 +108,36 @@ test("a stroke is one step back and one step forth", () => {
 
 test("a stroke after an undo ends the chance to redo", () => {
   drag([0.5, 0.5]);
-  editor.end();
+  lift();
   editor.undo();
   drag([1.5, 0.5]);
-  editor.end();
+  lift();
   editor.redo();
   expect(rows()[0]).toBe("010000");
 });
 
 test("a cancelled stroke leaves neither pixels nor history", () => {
   drag([0.5, 0.5], [4.5, 3.5]);
-  editor.cancel();
-  expect([editor.toRle(), editor.canUndo, editor.isDrawing]).toEqual(["0x24", false, false]);
+  editor.handle({ type: "cancel" });
+  expect([editor.toRle(), editor.canUndo, editor.isBusy]).toEqual(["0x24", false, false]);
 });
 
 test("painting what is painted already is no step", () => {
   editor.pick(0);
   drag([0.5, 0.5], [4.5, 3.5]);
-  editor.end();
+  lift();
   expect(editor.canUndo).toBe(false);
 });
 
 test.each([1, 2, 3, 4, 5, 7, 9, 12])("the footprint of a brush of %i is symmetrical", (size) => {
-  const pixels = footprint(20, 20, size).flatMap(({ x, y, length }) =>
+  const pixels = footprint(regionPoint(20, 20), size).flatMap(({ x, y, length }) =>
     Array.from({ length }, (_, nth) => `${x + nth},${y}`),
   );
-  const turned = footprint(20, 20, size).flatMap(({ x, y, length }) =>
+  const turned = footprint(regionPoint(20, 20), size).flatMap(({ x, y, length }) =>
     Array.from({ length }, (_, nth) => `${y},${x + nth}`),
   );
   expect(new Set(turned)).toEqual(new Set(pixels));
-  expect(footprint(20, 20, size).length).toBe(size);
+  expect(footprint(regionPoint(20, 20), size).length).toBe(size);
 });
 
 test("sizes stop at their ends", () => {
@@ -148,19 +152,19 @@ test("a brush begins at 3 pixels in a window, wider in a whole image", () => {
 });
 
 test("a large brush goes in strides that leave its edge less than a pixel from the true one", () => {
-  const wide = new SplitEditor({
+  editor = new SplitEditor({
     width: 400,
     height: 60,
     pixels: new Uint8Array(24_000),
     inside: null,
     classId: 1,
+    parts: () => partsOf(400, 60, new Uint8Array(24_000), null),
   });
-  while (wide.size < 48) wide.resize(1);
-  wide.begin(30, 30);
-  wide.extend(370, 30);
-  wide.end();
+  while (editor.size < 48) editor.resize(1);
+  drag([30, 30], [370, 30]);
+  lift();
   const painted = (y: number) =>
-    wide.document.pixels.slice(y * 400 + 30, y * 400 + 370).filter((one) => one === 1).length;
+    editor.document.pixels.slice(y * 400 + 30, y * 400 + 370).filter((one) => one === 1).length;
   // The true shape, its rows 6 … 53 between the two ends, is full.
   expect([painted(5), painted(7), painted(30), painted(52), painted(54)]).toEqual([0, 340, 340, 340, 0]);
 });
@@ -174,7 +178,7 @@ test("a delta knows its inverse", () => {
       { x: 3, y: 1, length: 1 },
       { x: 2, y: 2, length: 1 },
     ],
-    3,
+    () => 3,
   );
   document.apply(delta);
   expect([...delta.indices]).toEqual([7, 9, 14]);

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { regionPoint } from "../domain/geometry";
+import { partsOf } from "../domain/partition";
 import { LabelDocument, painting } from "../editor/document";
 import { SplitEditor } from "../editor/split-editor";
 import { TintPixels } from "./tint";
@@ -11,11 +13,10 @@ const COLORS = ["#ff0000", "#0000ff"];
 
 test("a part has its colour, void is a checkerboard, and outside of the region is nothing", () => {
   const inside = Uint8Array.of(1, 1, 1, 1, 1, 0);
-  const tint = new TintPixels(
-    new LabelDocument(3, 2, Uint8Array.of(0, 1, 255, 255, 0, 0), inside),
-    COLORS,
-    false,
-  );
+  const tint = new TintPixels(new LabelDocument(3, 2, Uint8Array.of(0, 1, 255, 255, 0, 0), inside), {
+    colors: COLORS,
+    hasBorders: false,
+  });
   expect(tint.update()).toEqual({ x: 0, y: 0, width: 3, height: 2 });
   expect([...tint.rgba]).toEqual([RED, BLUE, DARK, LIGHT, RED, 0]);
   expect(tint.update()).toBeNull();
@@ -23,9 +24,9 @@ test("a part has its colour, void is a checkerboard, and outside of the region i
 
 test("only the box that has changed is coloured anew, with the neighbours whose borders hang on it", () => {
   const document = new LabelDocument(6, 4, new Uint8Array(24), null);
-  const tint = new TintPixels(document, COLORS, true);
+  const tint = new TintPixels(document, { colors: COLORS, hasBorders: true });
   tint.update();
-  document.apply(painting(document, [{ x: 1, y: 1, length: 2 }], 1));
+  document.apply(painting(document, [{ x: 1, y: 1, length: 2 }], () => 1));
   expect(tint.update()).toEqual({ x: 1, y: 1, width: 3, height: 2 });
   // Row 1: two painted, and the pixel at their right; row 2: the two below.
   expect([...tint.rgba.slice(6, 12)]).toEqual([RED, WHITE, WHITE, WHITE, RED, RED]);
@@ -34,7 +35,10 @@ test("only the box that has changed is coloured anew, with the neighbours whose 
 
 test("the edge of the region is no border between parts", () => {
   const inside = Uint8Array.of(0, 1, 1);
-  const tint = new TintPixels(new LabelDocument(3, 1, Uint8Array.of(1, 0, 0), inside), COLORS, true);
+  const tint = new TintPixels(new LabelDocument(3, 1, Uint8Array.of(1, 0, 0), inside), {
+    colors: COLORS,
+    hasBorders: true,
+  });
   tint.update();
   expect([...tint.rgba]).toEqual([0, RED, RED]);
 });
@@ -47,19 +51,20 @@ test("what follows a stroke, its undo and its redo is what a fresh tint shows", 
     pixels: new Uint8Array(width * height),
     inside: Uint8Array.from({ length: width * height }, (_, index) => (index % 7 === 0 ? 0 : 1)),
     classId: 1,
+    parts: () => partsOf(1, 1, [0], null),
   });
-  const tint = new TintPixels(editor.document, COLORS, true);
+  const tint = new TintPixels(editor.document, { colors: COLORS, hasBorders: true });
   const follow = () => {
-    const fresh = new TintPixels(editor.document, COLORS, true);
+    const fresh = new TintPixels(editor.document, { colors: COLORS, hasBorders: true });
     fresh.update();
     tint.update();
     expect(tint.rgba).toEqual(fresh.rgba);
   };
   follow();
-  editor.begin(5, 5);
-  editor.extend(40, 20);
+  editor.handle({ type: "down", at: regionPoint(5, 5) });
+  editor.handle({ type: "move", at: regionPoint(40, 20) });
   follow();
-  editor.end();
+  editor.handle({ type: "up", at: regionPoint(40, 20) });
   editor.undo();
   follow();
   editor.redo();

@@ -12,97 +12,103 @@ const OPACITY = 0.4;
 const GREYS = ["#101010", "#f0f0f0"] as const;
 const BORDER = colored("#ffffff", 0.85);
 
+/** A label map as it is coloured; 1 of `inside` is in the region, null: all of it. */
+export interface Mapped {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Readonly<Uint8Array>;
+  readonly inside: Uint8Array | null;
+}
+
+export interface TintStyle {
+  /** By class id, `#rrggbb`. */
+  readonly colors: readonly string[];
+  /** Where parts meet the pixel is white, which is for pixels too small to draw lines between. */
+  readonly hasBorders: boolean;
+}
+
+/** Red, green, blue and opacity of each pixel, as canvases have them. */
+export type Rgba = Uint32Array<ArrayBuffer>;
+
+/** Colours that somebody else has made, and what has changed in the document since. */
+export interface Ready {
+  readonly rgba: Rgba;
+  readonly since: () => Box | null;
+}
+
+/** Colour a box of `map` into `rgba`. */
+export function tint(rgba: Rgba, map: Mapped, { colors, hasBorders }: TintStyle, box: Box): void {
+  const { width, pixels, inside } = map;
+  const palettes = [paletteOf(colors, GREYS[0]), paletteOf(colors, GREYS[1])] as const;
+  const isPart = (index: number) => inside === null || inside[index] === 1;
+  for (let y = box.y; y < box.y + box.height; y += 1) {
+    for (let x = box.x; x < box.x + box.width; x += 1) {
+      const index = y * width + x;
+      if (!isPart(index)) continue;
+      const value = pixels[index] ?? 0;
+      const isBorder =
+        hasBorders &&
+        ((x > 0 && pixels[index - 1] !== value && isPart(index - 1)) ||
+          (y > 0 && pixels[index - width] !== value && isPart(index - width)));
+      rgba[index] = isBorder ? BORDER : (palettes[(x + y) % 2 === 0 ? 0 : 1][value] ?? 0);
+    }
+  }
+}
+
+/** A document's colours, which follow it. */
 export class TintPixels {
-  /** Red, green, blue and opacity of each pixel, as canvases have them. */
-  readonly rgba: Uint32Array<ArrayBuffer>;
+  readonly rgba: Rgba;
+  readonly style: TintStyle;
   readonly #document: LabelDocument;
-  readonly #hasBorders: boolean;
-  readonly #palettes: readonly [Uint32Array, Uint32Array];
-  /** The class ids that `rgba` shows; null before the first. */
-  #shown: Uint8Array | null = null;
+  readonly #changed: () => Box | null;
 
-  /** `hasBorders`: where parts meet the pixel is white, which is for pixels too small to draw lines between. */
-  constructor(document: LabelDocument, colors: readonly string[], hasBorders: boolean) {
-    this.rgba = new Uint32Array(document.width * document.height);
+  constructor(document: LabelDocument, style: TintStyle, ready?: Ready) {
+    this.rgba = ready?.rgba ?? new Uint32Array(document.width * document.height);
+    this.style = style;
     this.#document = document;
-    this.#hasBorders = hasBorders;
-    this.#palettes = [paletteOf(colors, GREYS[0]), paletteOf(colors, GREYS[1])];
+    this.#changed = ready?.since ?? document.follow();
   }
 
-  /** Follow the document; the box that has changed since the last time, null for nothing. */
+  /** Follow the document; the box that was coloured anew, null for nothing. */
   update(): Box | null {
-    const box = this.#changed();
-    if (box !== null) this.#color(box);
-    return box;
-  }
-
-  #changed(): Box | null {
-    const { width, height, pixels } = this.#document;
-    const shown = this.#shown;
-    if (shown === null) {
-      this.#shown = pixels.slice();
-      return { x: 0, y: 0, width, height };
-    }
-    let [left, top, right, bottom] = [width, height, -1, -1];
-    for (let y = 0, index = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1, index += 1) {
-        const value = pixels[index] ?? 0;
-        if (shown[index] === value) continue;
-        shown[index] = value;
-        if (x < left) left = x;
-        if (x > right) right = x;
-        if (y < top) top = y;
-        bottom = y;
-      }
-    }
-    if (bottom < 0) return null;
+    const changed = this.#changed();
+    if (changed === null) return null;
     // Whether a pixel is a border hangs on its left and upper neighbours.
-    const [endX, endY] = [Math.min(width, right + 2), Math.min(height, bottom + 2)];
-    return { x: left, y: top, width: endX - left, height: endY - top };
-  }
-
-  #color(box: Box): void {
-    const { rgba } = this;
-    const document = this.#document;
-    const { width, pixels } = document;
-    for (let y = box.y; y < box.y + box.height; y += 1) {
-      for (let x = box.x; x < box.x + box.width; x += 1) {
-        if (!document.has(x, y)) continue;
-        const index = y * width + x;
-        const value = pixels[index] ?? 0;
-        const isBorder =
-          this.#hasBorders &&
-          ((pixels[index - 1] !== value && document.has(x - 1, y)) ||
-            (pixels[index - width] !== value && document.has(x, y - 1)));
-        rgba[index] = isBorder ? BORDER : (this.#palettes[(x + y) % 2 === 0 ? 0 : 1][value] ?? 0);
-      }
-    }
+    const { width, height } = this.#document;
+    const box = {
+      x: changed.x,
+      y: changed.y,
+      width: Math.min(width - changed.x, changed.width + 1),
+      height: Math.min(height - changed.y, changed.height + 1),
+    };
+    tint(this.rgba, this.#document, this.style, box);
+    return box;
   }
 }
 
 /** The same as a picture, to be drawn. */
 export class Tint {
-  readonly hasBorders: boolean;
-  readonly #pixels: TintPixels;
+  readonly pixels: TintPixels;
+  readonly picture: OffscreenCanvas;
   readonly #data: ImageData;
-  readonly #canvas: OffscreenCanvas;
 
-  constructor(document: LabelDocument, colors: readonly string[], hasBorders: boolean) {
+  constructor(document: LabelDocument, style: TintStyle, ready?: Ready) {
     const { width, height } = document;
-    this.hasBorders = hasBorders;
-    this.#pixels = new TintPixels(document, colors, hasBorders);
-    this.#data = new ImageData(new Uint8ClampedArray(this.#pixels.rgba.buffer), width, height);
-    this.#canvas = new OffscreenCanvas(width, height);
+    this.pixels = new TintPixels(document, style, ready);
+    this.#data = new ImageData(new Uint8ClampedArray(this.pixels.rgba.buffer), width, height);
+    this.picture = new OffscreenCanvas(width, height);
+    if (ready !== undefined) this.#put({ x: 0, y: 0, width, height });
   }
 
-  /** As the document is now. */
-  picture(): OffscreenCanvas {
-    const box = this.#pixels.update();
-    if (box !== null) {
-      const context = this.#canvas.getContext("2d");
-      context?.putImageData(this.#data, 0, 0, box.x, box.y, box.width, box.height);
-    }
-    return this.#canvas;
+  /** Follow the document; the box that looks otherwise now, null for nothing. */
+  update(): Box | null {
+    const box = this.pixels.update();
+    if (box !== null) this.#put(box);
+    return box;
+  }
+
+  #put(box: Box): void {
+    this.picture.getContext("2d")?.putImageData(this.#data, 0, 0, box.x, box.y, box.width, box.height);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Crops fetched and decoded before they are needed, so that the next region is on screen at once. */
 
-import { pixels } from "../api/labelling";
+import { decode } from "../workers/client";
 
 export type Shelved = ImageBitmap | "loading" | "failed";
 
@@ -35,7 +35,7 @@ export class ImageShelf {
     this.#shelf.set(url, "loading");
     let loaded: Shelved;
     try {
-      loaded = await createImageBitmap(await pixels(url));
+      loaded = await decode(url);
     } catch {
       loaded = "failed"; // shown as such; wanted again on the next step, or when the network is back
     }

@@ -1,29 +1,11 @@
-import { keyCap, type Action, type Work } from "./actions";
+import { keyCap } from "../../domain/keys";
+import type { Action, Work } from "./actions/action";
 import classes from "./label.module.css";
 
-const SHORT: Readonly<Record<string, string>> = {
-  accept: "Accept",
-  split: "Split",
-  void: "Void",
-  unsure: "Unsure",
-  "bad-query": "Bad query",
-  skip: "Skip",
-  back: "Back",
-  "submit-split": "Answer",
-  "paint-void": "Void",
-  thinner: "Thinner",
-  thicker: "Thicker",
-  undo: "Undo",
-  redo: "Redo",
-  peek: "Peek",
-  "leave-split": "Leave split",
-  help: "Keys",
-};
-
-/** What can be done now, beside the classes, each with its key. */
+/** What can be done now, beside the classes and tools, each with its key. */
 export function ActionRow({ actions, work }: { actions: readonly Action[]; work: Work }) {
-  const group = work.editor === null ? ["Answer", "Go"] : ["Split"];
-  const shown = actions.filter((action) => action.classId === undefined && group.includes(action.group));
+  const groups = work.editor === null ? ["Answer", "Go", "Look"] : ["Split", "Look"];
+  const shown = actions.filter(({ short, group }) => short !== undefined && groups.includes(group));
   return (
     <div className={classes["actions"]} role="group" aria-label="Other answers and steps">
       {shown.map((action) => (
@@ -36,16 +18,18 @@ export function ActionRow({ actions, work }: { actions: readonly Action[]; work:
           data-painting={(action.name === "paint-void" && work.editor?.classId === 255) || undefined}
           disabled={!action.when(work)}
           title={action.whyNot?.(work) ?? action.title}
-          onMouseDown={(event) => {
+          onPointerDown={(event) => {
             event.preventDefault();
             if (action.release !== undefined) action.run(work);
           }}
-          onMouseUp={() => action.release?.(work)}
+          onMouseDown={(event) => event.preventDefault()}
+          onPointerUp={() => action.release?.(work)}
+          onPointerLeave={() => action.release?.(work)}
           onClick={() => {
             if (action.release === undefined) action.run(work);
           }}
         >
-          {SHORT[action.name]}
+          {action.short}
           <kbd className="key">{keyCap(action.keys[0] ?? "")}</kbd>
         </button>
       ))}

@@ -1,7 +1,8 @@
 import type { LabelClass } from "../../domain/classes";
 import { readable } from "../../domain/classes";
+import { keyCap } from "../../domain/keys";
 import { percent } from "../../domain/words";
-import { keyCap, type Action, type Work } from "./actions";
+import type { Action, Work } from "./actions/action";
 import classes from "./label.module.css";
 
 interface Props {
@@ -18,7 +19,7 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
       {ordered.map((one) => {
         const action = actions.find(({ classId }) => classId === one.class_id);
         const probability = probabilities.get(one.class_id);
-        const suggested = work.editor === null && one.class_id === work.bestClass;
+        const suggested = work.editor === null && one.class_id === work.guesses[0];
         const painting = work.editor?.classId === one.class_id;
         return (
           <button
@@ -32,7 +33,7 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => action?.run(work)}
           >
-            <kbd className="key">{one.hotkey === null ? "·" : keyCap(one.hotkey)}</kbd>
+            <kbd className="key">{keyCap(action?.keys[0] ?? "·")}</kbd>
             <span className="swatch" style={{ background: one.color }} />
             <span className={classes["chipText"]}>
               <span className={classes["chipName"]}>{readable(one.name)}</span>

@@ -1,113 +1,155 @@
-import { useEffect, useMemo, useRef, type PointerEvent, type WheelEvent } from "react";
-import { magnified, screenPoint, toImage } from "../../domain/geometry";
+import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { fitted, inBox, magnified, type Size, type Viewport } from "../../domain/geometry";
+import type { Look } from "../../domain/look";
 import type { Region } from "../../domain/region";
-import { footprint } from "../../editor/brush";
 import type { SplitEditor } from "../../editor/split-editor";
-import { drawCloseUp, LINES_FROM } from "../../render/close-up";
-import { Tint } from "../../render/tint";
+import { drawCloseUp, type CloseUp, type Crop } from "../../render/close-up";
+import { type KeyCap, keyCaps } from "../../render/key-caps";
+import { drawMarks } from "../../render/marks";
+import { LINES_FROM, PartsLayer } from "../../render/parts";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
 import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
+import { usePointers } from "./use-pointers";
+import { useTint } from "./use-tint";
 
 const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image, where there is room
 
 interface Props {
-  item: Item;
-  region: Region;
-  image: Shelved;
-  editor: SplitEditor | null;
-  colors: readonly string[];
-  peek: boolean;
+  readonly item: Item;
+  readonly region: Region;
+  readonly image: Shelved;
+  /** The region's surroundings, which lie below: looking farther, one sees them. */
+  readonly context: Shelved;
+  readonly editor: SplitEditor | null;
+  readonly colors: readonly string[];
+  /** What is drawn on a part of a class beside its colour. */
+  readonly capOf: (classId: number) => string;
+  readonly look: Look;
+  readonly holds: { readonly raw: boolean; readonly wide: boolean };
+  readonly tell: (text: string) => void;
 }
 
-/** The region at a constant size, pixel by pixel; the canvas to draw on while it is split. */
-export function CloseUpPane({ item, region, image, editor, colors, peek }: Props) {
+/** The region at a constant size, pixel by pixel; what one draws on while it is split. */
+export function CloseUpPane({
+  item,
+  region,
+  image,
+  context,
+  editor,
+  colors,
+  capOf,
+  look,
+  holds,
+  tell,
+}: Props) {
   const { pane, width, height } = usePaneSize();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const pointer = useRef<readonly [number, number] | null>(null);
+  const [bottom, middle, top] = [
+    useRef<HTMLCanvasElement>(null),
+    useRef<HTMLCanvasElement>(null),
+    useRef<HTMLCanvasElement>(null),
+  ];
+  const drawn = useRef<CloseUp | null>(null);
+  const parts = useMemo(() => new PartsLayer(), []);
+  const caps = useMemo(() => new Caps(), []);
+  const { query } = item;
   const { box } = region;
+  const size: Size = { width, height };
   // A whole image is drawn in; it may have all the room there is.
-  const side = item.query.unit === "image" ? Math.max(width, height) : REGION_SIDE;
-  const viewport = magnified(box, { width, height }, side);
-  const bitmap = typeof image === "object" ? image : null;
-  const hasBorders = viewport.scale < LINES_FROM;
-  const tint = useMemo(
-    () => (editor === null ? null : new Tint(editor.document, colors, hasBorders)),
-    [editor, colors, hasBorders],
+  const side = query.unit === "image" ? Math.max(width, height) : REGION_SIDE;
+  const home = magnified(box, size, side);
+  const crops: Crop[] = [
+    ...(typeof context === "object" ? [{ bitmap: context, box: query.context_box }] : []),
+    ...(typeof image === "object" ? [{ bitmap: image, box: query.close_up_box }] : []),
+  ];
+  const isSmall = useSyncExternalStore(
+    look.subscribe,
+    () => (look.isMoved ? look.viewport : home).scale < LINES_FROM,
   );
+  const tint = useTint(editor, colors, isSmall);
 
   const paintSoon = usePainter(() => {
-    if (canvas.current === null) return;
-    const at = pointer.current;
-    const brush = editor === null || at === null ? [] : footprint(at[0], at[1], editor.size);
-    const parts =
-      editor === null || tint === null || peek ? null : { document: editor.document, tint, brush };
-    const view = {
-      pane: { width, height },
-      viewport,
-      image: bitmap,
-      imageBox: item.query.close_up_box,
-      region,
-      parts,
-    };
-    drawCloseUp(canvas.current, view);
-    canvas.current.dataset["shows"] = bitmap === null ? "" : item.query.id;
+    const canvas = bottom.current;
+    if (canvas === null || middle.current === null || top.current === null) return;
+    look.place(home, { width: query.image_width, height: query.image_height }, size);
+    const viewport = holds.wide ? fitted(query.context_box, size) : look.viewport;
+    const view = { pane: size, viewport, crops, region };
+    if (!isSame(drawn.current, view)) drawCloseUp(canvas, view);
+    drawn.current = view;
+    const shows = editor !== null && !holds.raw && tint !== null;
+    parts.draw(middle.current, shows ? { pane: size, viewport, box, document: editor.document, tint } : null);
+    const inRegion = inBox(viewport, box);
+    drawMarks(top.current, {
+      pane: size,
+      viewport: inRegion,
+      preview: shows && !holds.wide ? editor.preview() : null,
+      caps: shows ? caps.of(editor, inRegion.scale, capOf) : [],
+    });
+    Object.assign(canvas.dataset, {
+      shows: typeof image === "object" ? query.id : "",
+      scale: viewport.scale,
+      left: inRegion.left,
+      top: inRegion.top,
+    });
   });
   useEffect(() => editor?.subscribe(paintSoon), [editor, paintSoon]);
-
-  /** A pointer's position in pixels of the region's box. */
-  const position = (event: { clientX: number; clientY: number }): readonly [number, number] => {
-    const { left, top } = canvas.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
-    const [x, y] = toImage(viewport, screenPoint(event.clientX - left, event.clientY - top));
-    return [x - box.x, y - box.y];
-  };
-  const begin = (event: PointerEvent<HTMLCanvasElement>) => {
-    if (editor === null || event.button !== 0) return;
-    event.currentTarget.setPointerCapture(event.pointerId);
-    pointer.current = position(event);
-    editor.begin(...pointer.current);
-  };
-  const move = (event: PointerEvent<HTMLCanvasElement>) => {
-    if (editor === null) return;
-    const { nativeEvent } = event;
-    // Browsers give what came between two frames to pages of localhost and https only.
-    const tellsAll = editor.isDrawing && "getCoalescedEvents" in nativeEvent;
-    const between = tellsAll ? nativeEvent.getCoalescedEvents() : [];
-    pointer.current = position(nativeEvent);
-    for (const step of between) editor.extend(...position(step));
-    if (editor.isDrawing) editor.extend(...pointer.current);
-    else paintSoon();
-  };
-  const leave = () => {
-    pointer.current = null;
-    paintSoon();
-  };
-  const wheel = (event: WheelEvent) => {
-    if (event.deltaY !== 0) editor?.resize(event.deltaY < 0 ? 1 : -1);
-  };
+  useEffect(() => look.subscribe(paintSoon), [look, paintSoon]);
+  const pointers = usePointers(top, {
+    look,
+    box,
+    editor: holds.wide ? null : editor,
+    pans: holds.raw,
+    onNothing: () => tell("There is no pixel of the region under the pointer"),
+  });
+  const layers = [
+    { canvas: bottom, "data-testid": "close-up", "data-drawing": editor !== null },
+    { canvas: middle, "data-testid": "close-up-parts" },
+    { canvas: top, "data-testid": "close-up-marks", "data-drawing": editor !== null, ...pointers },
+  ];
   return (
-    <div ref={pane} className={classes["pane"]}>
-      <canvas
-        ref={canvas}
-        className={classes["canvas"]}
-        data-testid="close-up"
-        data-scale={viewport.scale}
-        data-left={viewport.left + box.x * viewport.scale}
-        data-top={viewport.top + box.y * viewport.scale}
-        data-drawing={editor !== null}
-        aria-label={editor === null ? "Close-up of the region" : "Close-up of the region, to be painted on"}
-        role="img"
-        onPointerDown={begin}
-        onPointerMove={move}
-        onPointerUp={() => editor?.end()}
-        onPointerCancel={() => editor?.cancel()}
-        onPointerLeave={leave}
-        onWheel={wheel}
-      />
+    <div
+      ref={pane}
+      className={classes["pane"]}
+      role="img"
+      aria-label={editor === null ? "Close-up of the region" : "Close-up of the region, to be painted on"}
+    >
+      {layers.map(({ canvas, ...rest }) => (
+        <canvas key={rest["data-testid"]} ref={canvas} className={classes["canvas"]} {...rest} />
+      ))}
       <PaneNote image={image} />
     </div>
+  );
+}
+
+/** The keys on the parts, found anew only when the parts have changed and nobody is drawing. */
+class Caps {
+  #found: { readonly editor: SplitEditor; readonly scale: number; readonly caps: readonly KeyCap[] } | null =
+    null;
+  #changed: (() => unknown) | null = null;
+
+  of(editor: SplitEditor, scale: number, capOf: (classId: number) => string): readonly KeyCap[] {
+    const known = this.#found;
+    if (known?.editor === editor && !editor.isSettled) return known.caps;
+    if (known?.editor !== editor) this.#changed = editor.document.follow();
+    const hasChanged = this.#changed?.() !== null;
+    if (known?.editor === editor && known.scale === scale && !hasChanged) return known.caps;
+    const caps = keyCaps(editor.document, capOf, scale);
+    this.#found = { editor, scale, caps };
+    return caps;
+  }
+}
+
+function isSame(one: CloseUp | null, other: CloseUp): boolean {
+  if (one === null) return false;
+  const places = ({ pane, viewport }: { pane: Size; viewport: Viewport }) =>
+    [pane.width, pane.height, viewport.scale, viewport.left, viewport.top].join(" ");
+  return (
+    places(one) === places(other) &&
+    one.region === other.region &&
+    one.crops.length === other.crops.length &&
+    one.crops.every(({ bitmap }, nth) => bitmap === other.crops[nth]?.bitmap)
   );
 }

@@ -1,30 +1,60 @@
-import { useLayoutEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import { fitted, type Box } from "../../domain/geometry";
+import { Look } from "../../domain/look";
 import type { Region } from "../../domain/region";
 import { drawContext } from "../../render/context";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
+import { usePointers } from "./use-pointers";
+
+interface Props {
+  readonly item: Item;
+  readonly region: Region;
+  readonly image: Shelved;
+  /** Where one looks in the close-up: framed here once that is not the region any more. */
+  readonly closeUp: Look;
+  readonly pans: boolean;
+}
 
 /** Where the region lies. */
-export function ContextPane({ item, region, image }: { item: Item; region: Region; image: Shelved }) {
+export function ContextPane({ item, region, image, closeUp, pans }: Props) {
   const { pane, width, height } = usePaneSize();
   const canvas = useRef<HTMLCanvasElement>(null);
-  useLayoutEffect(() => {
+  const look = useMemo(() => new Look(), []);
+  const { query } = item;
+  const paintSoon = usePainter(() => {
     if (canvas.current === null) return;
-    const bitmap = typeof image === "object" ? image : null;
+    const size = { width, height };
+    look.place(
+      fitted(query.context_box, size),
+      { width: query.image_width, height: query.image_height },
+      size,
+    );
     drawContext(canvas.current, {
-      pane: { width, height },
-      image: bitmap,
-      imageBox: item.query.context_box,
+      pane: size,
+      viewport: look.viewport,
+      image: typeof image === "object" ? image : null,
+      imageBox: query.context_box,
       region,
+      frame: closeUp.isMoved ? frameOf(closeUp) : null,
     });
   });
+  useEffect(() => look.subscribe(paintSoon), [look, paintSoon]);
+  useEffect(() => closeUp.subscribe(paintSoon), [closeUp, paintSoon]);
+  const pointers = usePointers(canvas, { look, box: region.box, editor: null, pans });
   return (
-    <div ref={pane} className={classes["pane"]}>
-      <canvas ref={canvas} className={classes["canvas"]} role="img" aria-label="The region's surroundings" />
+    <div ref={pane} className={classes["pane"]} role="img" aria-label="The region's surroundings">
+      <canvas ref={canvas} className={classes["canvas"]} {...pointers} />
       <PaneNote image={image} />
     </div>
   );
+}
+
+/** What a pane shows of the image, in pixels of it. */
+function frameOf({ viewport: { scale, left, top }, pane }: Look): Box {
+  return { x: -left / scale, y: -top / scale, width: pane.width / scale, height: pane.height / scale };
 }

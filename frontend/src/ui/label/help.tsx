@@ -1,11 +1,14 @@
 import { Modal } from "@mantine/core";
 import type { LabelClass } from "../../domain/classes";
-import { keyCap, type Action } from "./actions";
+import { keyCap } from "../../domain/keys";
+import type { Action } from "./actions/action";
 import classes from "./label.module.css";
 
 const GROUPS: readonly (readonly [Action["group"], string])[] = [
   ["Answer", "Answer the region; the next comes at once"],
   ["Go", "Go"],
+  ["Look", "Look"],
+  ["Tools", "Tools, while splitting a region"],
   ["Split", "While splitting a region"],
 ];
 

@@ -46,7 +46,7 @@ function Labelling({ desk, project }: { desk: Desk; project: ProjectView }) {
       {state.current !== null ? (
         <Region
           key={state.current.query.id}
-          desk={desk}
+          seat={desk}
           item={state.current}
           labelClasses={project.classes}
           notice={state.notice}

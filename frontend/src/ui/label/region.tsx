@@ -1,67 +1,82 @@
-import { Text, VisuallyHidden } from "@mantine/core";
+import { VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useMemo, useState, useSyncExternalStore } from "react";
-import type { LeasedQuery } from "../../api/types";
-import { inKeyboardOrder, type LabelClass, readable } from "../../domain/classes";
+import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import { IGNORE_INDEX, inKeyboardOrder, type LabelClass, readable } from "../../domain/classes";
+import { keyCap } from "../../domain/keys";
+import { Look } from "../../domain/look";
 import { regionOf } from "../../domain/region";
 import { percent } from "../../domain/words";
-import type { SplitEditor } from "../../editor/split-editor";
-import type { Desk } from "../../state/desk";
 import type { Item } from "../../state/held";
 import { ActionRow } from "./action-row";
-import { actionsOf, type Work } from "./actions";
+import type { Hold, Work } from "./actions/action";
+import { actionsOf } from "./actions/table";
 import { ClassChips } from "./class-chips";
 import { CloseUpPane } from "./close-up-pane";
 import { ContextPane } from "./context-pane";
 import { Help } from "./help";
+import { ASKED, Hint } from "./hint";
 import classes from "./label.module.css";
+import type { Seat } from "./seat";
+import { ToolRow } from "./tool-row";
 import { useKeys } from "./use-keys";
 import { useSplit } from "./use-split";
+import { useStanding } from "./use-standing";
 import { WhyCard } from "./why-card";
 
 interface Props {
-  desk: Desk;
-  item: Item;
-  labelClasses: readonly LabelClass[];
-  notice: string | null;
+  readonly seat: Seat;
+  readonly item: Item;
+  readonly labelClasses: readonly LabelClass[];
+  readonly notice: string | null;
 }
 
 /** One decision on the screen: a region, what it may be, and the keys to say so. */
-export function Region({ desk, item, labelClasses, notice }: Props) {
+export function Region({ seat, item, labelClasses, notice }: Props) {
   const { query } = item;
   const ordered = useMemo(() => inKeyboardOrder(labelClasses), [labelClasses]);
   const actions = useMemo(() => actionsOf(ordered), [ordered]);
   const ofId = useMemo(() => new Map(labelClasses.map((one) => [one.class_id, one])), [labelClasses]);
   const colors = useMemo(() => labelClasses.map((one) => one.color), [labelClasses]);
   const [helpIsOpen, help] = useDisclosure(false);
-  const [peek, setPeek] = useState(false);
+  const [holds, setHolds] = useState({ raw: false, wide: false });
   const [told, setTold] = useState<string | null>(null);
+  const look = useMemo(() => new Look(), []);
   const region = useMemo(() => regionOf(query.box, query.region?.data ?? null), [query]);
-  const split = useSplit(desk, item, region);
+  const keepDraft = useCallback((draft: string) => seat.keepDraft(draft), [seat]);
+  const split = useSplit(item, region, keepDraft, setTold);
   useStanding(split.editor);
-  const closeUp = useSyncExternalStore(desk.images.subscribe, () => desk.images.get(query.close_up_url));
-  const context = useSyncExternalStore(desk.images.subscribe, () => desk.images.get(query.context_url));
-  const [best] = query.suggestion.classes;
+  const closeUp = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.close_up_url));
+  const context = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.context_url));
+  const guesses = query.suggestion.classes;
   // Around a whole image there is nothing to show: the close-up gets the room.
   const isWhole = query.box.width === query.image_width && query.box.height === query.image_height;
   const work: Work = {
-    bestClass: best?.class_id ?? null,
+    guesses: guesses.map(({ class_id }) => class_id),
     suggestedMap: split.suggestedMap,
     editor: split.editor,
     numPixels: region.numPixels,
+    look,
     answer: (said) => {
       // Nobody can say what they have not seen; that an image should not have been asked about, they can.
-      if (typeof closeUp === "object" || said.kind === "bad_query") desk.answer(said);
+      if (typeof closeUp === "object" || said.kind === "bad_query") seat.answer(said);
     },
-    skip: () => desk.skip(),
-    back: () => desk.back(),
-    split: split.open,
+    skip: () => seat.skip(),
+    back: () => seat.back(),
+    split: (tool) => {
+      setTold(null);
+      split.open(tool);
+    },
     unsplit: split.close,
-    peek: setPeek,
+    hold: (what: Hold, isOn) => setHolds((old) => (old[what] === isOn ? old : { ...old, [what]: isOn })),
     toggleHelp: help.toggle,
     tell: setTold,
   };
-  useKeys(actions, work, helpIsOpen);
+  useKeys(actions, work, { helpIsOpen, hasSingleKeys: true });
+  const capOf = useCallback(
+    (classId: number) => (classId === IGNORE_INDEX ? "–" : capOfClass(ofId.get(classId))),
+    [ofId],
+  );
+  const [best] = guesses;
   const suggestion =
     best === undefined
       ? "No suggestion."
@@ -76,22 +91,29 @@ export function Region({ desk, item, labelClasses, notice }: Props) {
           item={item}
           region={region}
           image={closeUp}
+          context={context}
           editor={split.editor}
           colors={colors}
-          peek={peek}
+          capOf={capOf}
+          look={look}
+          holds={holds}
+          tell={setTold}
         />
-        {!isWhole && <ContextPane item={item} region={region} image={context} />}
+        {!isWhole && (
+          <ContextPane item={item} region={region} image={context} closeUp={look} pans={holds.raw} />
+        )}
         <WhyCard query={query} numPixels={region.numPixels} ofId={ofId} />
       </div>
       <div className={classes["below"]}>
-        <Text size="xs" className={classes["hint"]} role="status" data-testid="notice">
-          {notice ?? told ?? hintOf(query, split.editor, ofId)}
-        </Text>
+        <div className={classes["above"]}>
+          <Hint said={notice ?? told} unit={query.unit} editor={split.editor} ofId={ofId} />
+          {split.editor !== null && <ToolRow actions={actions} work={work} />}
+        </div>
         <ClassChips
           work={work}
           actions={actions}
           ordered={ordered}
-          probabilities={new Map(query.suggestion.classes.map((one) => [one.class_id, one.probability]))}
+          probabilities={new Map(guesses.map((one) => [one.class_id, one.probability]))}
         />
         <ActionRow actions={actions} work={work} />
       </div>
@@ -100,31 +122,7 @@ export function Region({ desk, item, labelClasses, notice }: Props) {
   );
 }
 
-/** By unit: how a screen reader begins, and what one key does. */
-const ASKED: Readonly<Record<LeasedQuery["unit"], readonly [opening: string, hint: string]>> = {
-  window: ["Region in", "One key names the whole region"],
-  superpixel: ["Superpixel in", "One key names the whole region"],
-  pixel: ["Pixel in", "One key names the pixel"],
-  image: ["The whole image", "One key names the whole image; B splits it with a brush"],
-};
-
-function hintOf(
-  { unit }: LeasedQuery,
-  editor: SplitEditor | null,
-  ofId: ReadonlyMap<number, LabelClass>,
-): string {
-  if (editor === null) return ASKED[unit][1];
-  const name = readable(ofId.get(editor.classId)?.name ?? "void");
-  return `Painting ${name}, brush of ${editor.size} px`;
-}
-
-/** Render again whenever the controls stand otherwise; what was painted is the close-up's own concern. */
-function useStanding(editor: SplitEditor | null): void {
-  useSyncExternalStore(editor?.subscribe ?? nothing, () =>
-    editor === null ? "" : [editor.classId, editor.size, editor.canUndo, editor.canRedo].join(" "),
-  );
-}
-
-function nothing(): () => void {
-  return () => undefined;
+function capOfClass(one: LabelClass | undefined): string {
+  if (one === undefined) return "?";
+  return one.hotkey === null ? readable(one.name) : keyCap(one.hotkey);
 }

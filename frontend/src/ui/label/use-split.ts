@@ -1,58 +1,109 @@
 import { useEffect, useState } from "react";
+import { partsOf } from "../../domain/partition";
 import type { Region } from "../../domain/region";
 import { decode } from "../../domain/rle";
 import { SplitEditor } from "../../editor/split-editor";
-import type { Desk } from "../../state/desk";
+import type { ToolName } from "../../editor/tool";
 import type { Item } from "../../state/held";
+import { findSuperpixels } from "../../workers/client";
 
 export interface Split {
   /** null: the region is answered as a whole. */
   readonly editor: SplitEditor | null;
   /** The teacher's label map as it came. */
   readonly suggestedMap: string | null;
-  readonly open: () => void;
+  /** Begin, or go on, with this tool. */
+  readonly open: (tool: ToolName) => void;
   readonly close: () => void;
 }
 
 /** The split of one query: begun where it was left, or from the teacher's label map, or from its best class. */
-export function useSplit(desk: Desk, item: Item, region: Region): Split {
-  const given = item.query.suggestion.label_map;
+export function useSplit(
+  item: Item,
+  region: Region,
+  keepDraft: (draft: string) => void,
+  tell: (text: string | null) => void,
+): Split {
+  const { query } = item;
+  const given = query.suggestion.label_map;
   const suggestedMap = given?.encoding === "rle" ? given.data : null;
   const [editor, setEditor] = useState(() =>
-    item.draft === null ? null : editorOf(item, region, item.draft),
+    item.draft === null ? null : editorOf(item, region, suggestedMap, item.draft),
   );
   const [isOpen, setOpen] = useState(item.draft !== null);
-  useEffect(() => {
-    if (editor === null) return undefined;
-    let kept = editor.toRle();
-    return editor.subscribe(() => {
-      if (editor.isDrawing) return;
-      const now = editor.toRle();
-      if (now !== kept) desk.keepDraft(now);
-      kept = now;
-    });
-  }, [desk, editor]);
+  useDraft(editor, keepDraft);
   return {
     editor: isOpen ? editor : null,
     suggestedMap,
-    open: () => {
-      setEditor(editor ?? editorOf(item, region, suggestedMap));
+    open: (tool) => {
+      const at = editor ?? editorOf(item, region, suggestedMap, suggestedMap);
+      if (tool === "superpixels" && !at.has(tool)) void offerSuperpixels(at, item, region, tell);
+      else at.choose(tool);
+      setEditor(at);
       setOpen(true);
     },
     close: () => setOpen(false),
   };
 }
 
-function editorOf({ query }: Item, { box, inside }: Region, map: string | null): SplitEditor {
-  const { width, height } = box;
-  const [best = 0, second = best] = query.suggestion.classes.map((one) => one.class_id);
+/** Keeps the map whenever something has ended, and, as far as it has come, when the page goes away in the middle. */
+function useDraft(editor: SplitEditor | null, keepDraft: (draft: string) => void): void {
+  useEffect(() => {
+    if (editor === null) return undefined;
+    let kept = editor.toRle();
+    const keep = () => {
+      const now = editor.toRle();
+      if (now !== kept) keepDraft(now);
+      kept = now;
+    };
+    const stop = editor.subscribe(() => {
+      if (editor.isSettled) keep();
+    });
+    globalThis.addEventListener("pagehide", keep);
+    return () => {
+      stop();
+      globalThis.removeEventListener("pagehide", keep);
+    };
+  }, [editor, keepDraft]);
+}
+
+async function offerSuperpixels(
+  editor: SplitEditor,
+  { query }: Item,
+  { box, inside }: Region,
+  tell: (text: string | null) => void,
+): Promise<void> {
+  tell("Looking for superpixels…");
+  const { x, y } = query.close_up_box;
+  try {
+    const there = { ...box, x: box.x - x, y: box.y - y };
+    editor.offer(await findSuperpixels(query.close_up_url, there, inside));
+    editor.choose("superpixels");
+    tell(null);
+  } catch {
+    tell("No superpixels were found: the image did not come. Try again when the network is back.");
+  }
+}
+
+function editorOf(
+  { query }: Item,
+  region: Region,
+  suggested: string | null,
+  map: string | null,
+): SplitEditor {
+  const { width, height } = region.box;
   const size = width * height;
+  const [best = 0, second = best] = query.suggestion.classes.map((one) => one.class_id);
   return new SplitEditor({
     width,
     height,
     pixels: map === null ? new Uint8Array(size).fill(best) : decode(map, size),
-    inside,
+    inside: region.inside,
     // The best class fills most of the region already; what is missing is mostly the other one.
     classId: second,
+    parts: () => {
+      const seen = suggested === null ? new Uint8Array(size) : decode(suggested, size);
+      return partsOf(width, height, seen, region.inside);
+    },
   });
 }

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
-import { SplitEditor } from "../../editor/split-editor";
-import type { Said } from "../../state/desk";
-import { actionFor, actionsOf, reasonFor, type Work } from "./actions";
+import { regionPoint } from "../../../domain/geometry";
+import { Look } from "../../../domain/look";
+import { partsOf } from "../../../domain/partition";
+import { SplitEditor } from "../../../editor/split-editor";
+import type { Said } from "../../../state/desk";
+import type { Work } from "./action";
+import { actionFor, actionsOf, reasonFor, withoutSingleKeys } from "./table";
 
 const classes = ["1", "q", null].map((hotkey, class_id) => ({
   class_id,
@@ -14,23 +18,31 @@ const actions = actionsOf(classes);
 function workOn(editor: SplitEditor | null, answers: Said[] = []): Work {
   const nothing = () => undefined;
   return {
-    bestClass: 1,
+    guesses: [1, 2],
     suggestedMap: "0x4",
     editor,
     numPixels: 4,
+    look: new Look(),
     answer: (said) => answers.push(said),
     skip: nothing,
     back: nothing,
     split: nothing,
     unsplit: nothing,
-    peek: nothing,
+    hold: nothing,
     toggleHelp: nothing,
     tell: nothing,
   };
 }
 
 const splitting = () =>
-  new SplitEditor({ width: 2, height: 2, pixels: new Uint8Array(4), inside: null, classId: 1 });
+  new SplitEditor({
+    width: 2,
+    height: 2,
+    pixels: new Uint8Array(4),
+    inside: null,
+    classId: 1,
+    parts: () => partsOf(2, 2, [0, 0, 0, 0], null),
+  });
 
 test.each([null, splitting()])("a key means one thing at a time", (editor) => {
   const keys = actions.filter((action) => action.when(workOn(editor))).flatMap((action) => action.keys);
@@ -40,6 +52,47 @@ test.each([null, splitting()])("a key means one thing at a time", (editor) => {
 test("the page's own letters are those that the service keeps free", () => {
   const own = actions.filter((action) => action.classId === undefined).flatMap((action) => action.keys);
   expect([...new Set(own.filter((key) => /^[a-z0-9]$/.test(key)))].sort()).toEqual(["b", "u", "v", "x"]);
+});
+
+test("a key that a person has chosen takes the place of the table's", () => {
+  const own = actionsOf(classes, { unsure: "n", "class-1": "e" });
+  expect(actionFor(own, "n", workOn(null))?.name).toBe("unsure");
+  expect(actionFor(own, "u", workOn(null))).toBeUndefined();
+  expect(actionFor(own, "e", workOn(null))?.classId).toBe(1);
+});
+
+test("the second guess is not the suggestion that was accepted", () => {
+  const answers: Said[] = [];
+  const work = workOn(null, answers);
+  actionFor(actions, "enter", work)?.run(work);
+  actionFor(actions, ",", work)?.run(work);
+  expect(answers.map((said) => [said.class_id, said.accepted_suggestion])).toEqual([
+    [1, true],
+    [2, false],
+  ]);
+  expect(actionFor(actions, ".", work)).toBeUndefined();
+});
+
+test("without single keys, characters act with Alt only, and other keys as ever", () => {
+  expect(["1", "x", "?", "shift+b"].map(withoutSingleKeys)).toEqual([null, null, null, null]);
+  expect(["alt+1", "alt+shift+b", "enter", "mod+z"].map(withoutSingleKeys)).toEqual([
+    "1",
+    "shift+b",
+    "enter",
+    "mod+z",
+  ]);
+});
+
+test("an unfinished polygon takes Enter and Escape for itself", () => {
+  const editor = splitting();
+  const answers: Said[] = [];
+  const work = workOn(editor, answers);
+  editor.choose("polygon");
+  editor.handle({ type: "down", at: regionPoint(0, 0) });
+  expect(actionFor(actions, "enter", work)?.name).toBe("complete");
+  actionFor(actions, "escape", work)?.run(work);
+  expect(editor.path).toBe("polygon.idle");
+  expect(actionFor(actions, "enter", work)?.name).toBe("submit-split");
 });
 
 test("a class's key answers a whole region, and chooses the paint in a split", () => {
@@ -56,8 +109,8 @@ test("a split that was left as the teacher drew it is an accepted suggestion, a 
   const editor = splitting();
   const work = workOn(editor, answers);
   actionFor(actions, "enter", work)?.run(work);
-  editor.begin(0.5, 0.5);
-  editor.end();
+  editor.handle({ type: "down", at: regionPoint(0.5, 0.5) });
+  editor.handle({ type: "up", at: regionPoint(0.5, 0.5) });
   actionFor(actions, "enter", work)?.run(work);
   expect(answers.map((said) => said.accepted_suggestion)).toEqual([true, false]);
 });
