@@ -40,18 +40,21 @@ type State =
 export class Pointers {
   #state: State = { at: "idle" };
   #penSeen = false;
-  readonly #down = new Map<number, ScreenPoint>();
+  readonly #down = new Set<number>();
+  readonly #fingers = new Map<number, ScreenPoint>();
 
   get state(): State["at"] {
     return this.#state.at;
   }
 
   down(sign: PointerSign, ground: Ground): void {
-    this.#down.set(sign.id, sign.at);
+    this.#down.add(sign.id);
     if (sign.kind === "pen") this.#penSeen = true;
-    if (sign.kind === "touch" && this.#down.size === 2) {
+    if (sign.kind === "touch") this.#fingers.set(sign.id, sign.at);
+    const isAtWork = this.#state.at === "drawing" && !this.#fingers.has(this.#state.id);
+    if (this.#fingers.size === 2 && !isAtWork) {
       if (this.#state.at === "drawing") ground.cancel();
-      this.#state = { at: "pinching", fingers: new Map(this.#down) };
+      this.#state = { at: "pinching", fingers: new Map(this.#fingers) };
       return;
     }
     if (this.#state.at !== "idle") return;
@@ -69,7 +72,7 @@ export class Pointers {
   }
 
   move(sign: PointerSign, ground: Ground): void {
-    if (this.#down.has(sign.id)) this.#down.set(sign.id, sign.at);
+    if (this.#fingers.has(sign.id)) this.#fingers.set(sign.id, sign.at);
     const state = this.#state;
     switch (state.at) {
       case "idle":
@@ -92,19 +95,19 @@ export class Pointers {
   }
 
   up(sign: PointerSign, ground: Ground): void {
-    this.#down.delete(sign.id);
     if (this.#state.at === "drawing" && this.#state.id === sign.id) ground.draw("up", sign.at);
     this.#lifted(sign);
   }
 
   /** The browser took the pointer away. */
   lost(sign: PointerSign, ground: Ground): void {
-    this.#down.delete(sign.id);
     if (this.#state.at === "drawing" && this.#state.id === sign.id) ground.cancel();
     this.#lifted(sign);
   }
 
   #lifted({ id }: PointerSign): void {
+    this.#down.delete(id);
+    this.#fingers.delete(id);
     const state = this.#state;
     const isOther = (state.at === "drawing" || state.at === "panning") && state.id !== id;
     if (!isOther) this.#state = { at: "spent" };
