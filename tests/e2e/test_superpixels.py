@@ -59,7 +59,8 @@ def colors(desk: Page) -> np.ndarray:
       const [left, top, scale] = [canvas.dataset.left, canvas.dataset.top, canvas.dataset.scale].map(Number);
       const ratio = canvas.width / canvas.getBoundingClientRect().width;
       const layers = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-      for (const layer of canvas.parentElement.querySelectorAll("canvas")) if (layer.width) layers.drawImage(layer, 0, 0);
+      const stack = [...canvas.parentElement.querySelectorAll("canvas")].filter((layer) => layer.width > 0);
+      for (const layer of stack) layers.drawImage(layer, 0, 0);
       const all = layers.getImageData(0, 0, canvas.width, canvas.height);
       return Array.from({ length: side * side }, (_, n) => {
         const x = Math.floor((left + ((n % side) + 0.5) * scale) * ratio);

@@ -37,7 +37,7 @@ test("a polygon of clicks fills the pixels whose middles it encloses, once it is
 });
 
 test("a polygon is closed by a click on its first corner, and by two in one place", () => {
-  for (const last of [
+  for (const [x, y] of [
     [1.2, 1.1],
     [4.9, 3.1],
   ] as const) {
@@ -45,7 +45,7 @@ test("a polygon is closed by a click on its first corner, and by two in one plac
     hand.click(1, 1);
     hand.click(5, 1);
     hand.click(5, 3);
-    hand.click(...last);
+    hand.click(x, y);
     expect(hand.editor.path).toBe("polygon.idle");
     expect(hand.rows()).toEqual(["000000", "007770", "000070", "000000"]);
   }
