@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Database, type DeskRecord, type NewEntry } from "./database";
 import { NOTHING } from "./held";
 import { Journal, recovered } from "./journal";
+import { sessionStorageOf } from "./storage.fixture";
 
 const record = (version: number): DeskRecord => ({
   id: "desk",
@@ -27,11 +28,7 @@ let count = 0;
 
 beforeEach(async () => {
   storage = new Map();
-  vi.stubGlobal("sessionStorage", {
-    getItem: (key: string) => storage.get(key) ?? null,
-    setItem: (key: string, value: string) => storage.set(key, value),
-    removeItem: (key: string) => storage.delete(key),
-  });
+  vi.stubGlobal("sessionStorage", sessionStorageOf(storage));
   count += 1;
   journal = new Journal("desk");
   database = await Database.open(`journal-${count}`);
