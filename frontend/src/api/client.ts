@@ -1,7 +1,7 @@
 /** The one HTTP client. Every call ends in data or in an `ApiProblem` or `Unreachable`. */
 
 import createClient from "openapi-fetch";
-import { ApiProblem, Unreachable } from "./problem";
+import { ApiProblem, NOT_FROM_THE_API, Unreachable } from "./problem";
 import type { paths } from "./schema.gen";
 
 /** Whoever has not answered by then is away; every call may be made again. */
@@ -54,7 +54,7 @@ function problemOf(body: unknown, response: Response): ApiProblem {
     return new ApiProblem({ code: String(body.code), status, detail: String(body.detail), context });
   }
   return new ApiProblem({
-    code: "not_from_the_api",
+    code: NOT_FROM_THE_API,
     status,
     detail: `The service answered ${status} ${statusText}.`,
   });

@@ -1,3 +1,4 @@
+import type { Middleware } from "openapi-fetch";
 import { client, dataOf, dataOrNone } from "./client";
 import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt } from "./types";
 
@@ -18,12 +19,26 @@ export async function giveBack(packetId: string, leaseToken: string): Promise<vo
   await dataOrNone(client.DELETE("/api/v1/packets/{packet_id}", { params }));
 }
 
-export function putAnswer(queryId: string, leaseToken: string, body: NewAnswer): Promise<AnswerReceipt> {
-  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
-  return dataOf(client.PUT("/api/v1/queries/{query_id}/answer", { params, body }));
+/** Without a lease, one's own answer is given anew. */
+export function putAnswer(
+  queryId: string,
+  leaseToken: string | null,
+  body: NewAnswer,
+): Promise<AnswerReceipt> {
+  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken ?? "" } };
+  const middleware = leaseToken === null ? [withoutLease] : [];
+  return dataOf(client.PUT("/api/v1/queries/{query_id}/answer", { params, body, middleware }));
 }
 
-export function undoAnswer(queryId: string, leaseToken: string): Promise<UndoReceipt> {
+/** The API's document does not call the header optional yet. */
+const withoutLease: Middleware = {
+  onRequest: ({ request }) => {
+    request.headers.delete("Lease-Token");
+    return request;
+  },
+};
+
+export function undoAnswer(queryId: string, leaseToken: string | null): Promise<UndoReceipt> {
   const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
   return dataOf(client.DELETE("/api/v1/queries/{query_id}/answer", { params }));
 }

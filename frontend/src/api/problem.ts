@@ -36,6 +36,9 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   too_large: "refused",
 };
 
+/** The code of an error that somebody between us and the API gave. */
+export const NOT_FROM_THE_API = "not_from_the_api";
+
 /** The API answered with a problem (RFC 9457). */
 export class ApiProblem extends Error {
   override name = "ApiProblem";
@@ -60,9 +63,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** Codes of HTTP by which a gateway says that it will not pass this call on, ever: it is too large. */
+const NEVER = [413, 414, 431];
+
 export function remedyOf(error: unknown): Remedy {
   if (error instanceof Unreachable) return "wait";
   if (!(error instanceof ApiProblem)) return "refused";
+  // A hotel's sign-in page, a gateway whose service is being replaced: what others say about an answer does not count.
+  if (error.code === NOT_FROM_THE_API) return NEVER.includes(error.status) ? "refused" : "wait";
   return REMEDIES[error.code] ?? (error.status >= 500 ? "wait" : "refused");
 }
 

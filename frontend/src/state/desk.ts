@@ -1,60 +1,51 @@
 /** One person's labelling in one tab: leases packets, hands out one query at a time, keeps every answer. */
 
-import * as labelling from "../api/labelling";
 import { messageOf } from "../api/problem";
 import type { NewAnswer } from "../api/types";
 import { ActiveClock } from "../domain/active-clock";
 import type { Database, DeskRecord, NewEntry } from "./database";
+import type { DeskState, Said } from "./desk-state";
 import * as steps from "./held";
 import type { Held, Item } from "./held";
-import * as journal from "./journal";
 import { ImageShelf } from "./image-shelf";
-import { stillOpen } from "./leases";
+import { Keeper } from "./keeper";
+import { News } from "./news";
 import type { Delivery, Outbox } from "./outbox";
+import { Packets, stillOpen } from "./packets";
+import { pulse } from "./pulse";
 import { deskOfThisTab } from "./tab";
 
-const PACKET_SIZE = 10;
 /** So many queries left, and the next packet is fetched. */
 const LOW = 4;
-const HEARTBEAT_MS = 60_000;
+/** The crops of so many regions are there before they are needed: of those to come, and of the last ones answered. */
+const AHEAD = 14;
+const BEHIND = 2;
 /** Whoever shows no sign of life for so long lets the lease run out, so that others can go on. */
 const AWAY_MS = 300_000;
-const LOOK_AGAIN_MS = 15_000;
 
-export type Said = Omit<NewAnswer, "seconds" | "revision">;
-
-export interface DeskState {
-  readonly phase: "loading" | "working" | "empty" | "failed";
-  readonly held: Held;
-  readonly current: Item | null;
-  /** Something that happened and that the person should know. */
-  readonly notice: string | null;
-  readonly error: string | null;
-}
+export type { DeskState, Said };
 
 export class Desk {
   readonly images = new ImageShelf();
   readonly #database: Database;
   readonly #outbox: Outbox;
-  readonly #place: Omit<DeskRecord, "held" | "version">;
+  readonly #keeper: Keeper;
+  readonly #news = new News();
+  readonly #packets: Packets;
   readonly #listeners = new Set<() => void>();
   #held: Held;
-  #version: number;
   #state: DeskState;
   #clock = new ActiveClock(Date.now());
   #lastTouch = Date.now();
-  #leasing = false;
-  #exhausted = false;
   #stops: (() => void)[] = [];
 
   private constructor(database: Database, outbox: Outbox, record: DeskRecord) {
-    const { held, version, ...place } = record;
     this.#database = database;
     this.#outbox = outbox;
-    this.#place = place;
-    this.#held = held;
-    this.#version = version;
-    this.#state = { phase: "loading", held, current: held.todo[0] ?? null, notice: null, error: null };
+    this.#keeper = new Keeper(database, record);
+    this.#packets = new Packets(record.slug, () => outbox.sessionEnded());
+    this.#held = record.held;
+    this.#state = { phase: "loading", held: this.#held, current: null, notice: null, error: null };
   }
 
   /** The desk of this tab, as it was left. */
@@ -70,16 +61,11 @@ export class Desk {
   readonly getState = (): DeskState => this.#state;
 
   start(): void {
-    const beat = setInterval(() => void this.#keepLeases(), HEARTBEAT_MS);
-    const look = setInterval(() => {
-      if (this.#state.phase !== "working") this.lookAgain();
-    }, LOOK_AGAIN_MS);
-    const online = () => this.lookAgain();
-    globalThis.addEventListener("online", online);
+    const looking = () => {
+      if (this.#state.phase !== "working" || this.images.hasFailed) this.lookAgain();
+    };
     this.#stops = [
-      () => clearInterval(beat),
-      () => clearInterval(look),
-      () => globalThis.removeEventListener("online", online),
+      pulse({ beat: () => void this.#keepLeases(), look: looking, online: () => this.lookAgain() }),
       this.#outbox.onDelivery((delivery) => this.#delivered(delivery)),
     ];
     this.#begin();
@@ -102,65 +88,86 @@ export class Desk {
   answer(said: Said): void {
     const { current } = this.#state;
     if (current === null) return;
-    const seconds = this.#seconds();
-    const answer: NewAnswer = { ...said, seconds, revision: current.query.revision };
-    this.#move(steps.answered(this.#held, answer), this.#entry(current, answer));
+    const answer: NewAnswer = { ...said, seconds: this.#seconds(), revision: current.query.revision };
+    this.#move(steps.answered(this.#held, answer), [this.#entry(current, answer)]);
+  }
+
+  /** Answer several held queries at once, as one of a contact sheet; their time is shared evenly. */
+  answerAll(entries: readonly { readonly queryId: string; readonly said: Said }[]): void {
+    const said = new Map(entries.map((one) => [one.queryId, one.said]));
+    const spent = this.#seconds() - (this.#held.todo[0]?.seconds ?? 0);
+    const answers = steps.answersOf(this.#held, said, spent);
+    const out = this.#held.todo.flatMap((item) => {
+      const answer = answers.get(item.query.id);
+      return answer === undefined ? [] : [this.#entry(item, answer)];
+    });
+    if (out.length > 0) this.#move(steps.answeredAll(this.#held, answers), out);
+  }
+
+  /**
+   * Give another answer to a query that one has answered before, held or not; it needs no lease. `revision` is the
+   * query's as the person saw it.
+   */
+  reanswer(queryId: string, said: Said, { seconds, revision }: { seconds: number; revision: number }): void {
+    const answer: NewAnswer = { ...said, seconds: steps.rounded(seconds), revision };
+    this.#held = steps.reanswered(this.#held, queryId, answer);
+    this.#show();
+    void this.#keep([this.#entry({ query: { id: queryId }, lease: null }, answer)]);
   }
 
   /** Leave the query at hand for later; no answer is made. */
   skip(): void {
-    if (this.#held.todo.length < 2) return this.#show({ notice: "This is the only region left to answer." });
+    if (this.#held.todo.length < 2) return this.#reply("This is the only region left to answer.");
     this.#move(steps.skipped(this.#held, this.#seconds()));
   }
 
   /** Take the newest answer back. */
   back(): void {
     const last = this.#held.done.at(-1);
-    if (last === undefined) return this.#show({ notice: "There is no answer to go back to." });
-    this.#move(
-      steps.wentBack(steps.touched(this.#held, { seconds: this.#seconds() })),
-      this.#entry(last, null),
-    );
+    if (last === undefined) return this.#reply("There is no answer to go back to.");
+    const held = steps.wentBack(steps.touched(this.#held, { seconds: this.#seconds() }));
+    this.#move(held, [this.#entry(last, null)]);
     void this.#keepLeases();
   }
 
-  /** Keep a split that has begun, so that a reload finds it. */
+  /** Keep a split that has begun: when this returns, a reload finds it. */
   keepDraft(draft: string | null): void {
     this.#held = steps.touched(this.#held, { draft, seconds: this.#seconds() });
     this.#clock = new ActiveClock(Date.now(), this.#held.todo[0]?.seconds);
-    this.#show({});
-    void this.#keep();
+    this.#show();
+    void this.#keep([]);
   }
 
   /** Only `roundId` takes answers now; null: none does. */
   roundIs(roundId: string | null): void {
     const ended = new Set(this.#held.todo.concat(this.#held.done).map((item) => item.lease.round_id));
     ended.delete(roundId ?? "");
-    this.#exhausted = false;
+    this.#packets.hope();
     if (ended.size > 0) this.#move([...ended].reduce(steps.withoutRound, this.#held));
     else void this.#fill();
   }
 
   /** There may be something to lease again. */
   lookAgain(): void {
-    this.#exhausted = false;
+    this.#packets.hope();
     this.#wantImages();
     void this.#fill();
   }
 
   #seconds(): number {
-    return Math.round(this.#clock.read(Date.now()) * 100) / 100;
+    return steps.rounded(this.#clock.read(Date.now()));
   }
 
-  #entry(item: Item, answer: NewAnswer | null): NewEntry {
-    const { lease_token } = item.lease;
-    return { user_id: this.#place.user_id, query_id: item.query.id, lease_token, answer };
+  #entry(item: Item | { query: { id: string }; lease: null }, answer: NewAnswer | null): NewEntry {
+    const { id, name } = this.#outbox.user;
+    const lease_token = item.lease?.lease_token ?? null;
+    return { user_id: id, user_name: name, query_id: item.query.id, lease_token, answer };
   }
 
-  #move(held: Held, said?: NewEntry): void {
+  #move(held: Held, said: readonly NewEntry[] = []): void {
     this.#held = held;
     this.#begin();
-    this.#show({ notice: null });
+    this.#reply(null);
     void this.#keep(said);
     void this.#fill();
   }
@@ -171,48 +178,39 @@ export class Desk {
   }
 
   #wantImages(): void {
-    const near = [...this.#held.todo.slice(0, PACKET_SIZE + LOW), ...this.#held.done.slice(-2)];
+    const near = this.#held.todo.slice(0, AHEAD).concat(this.#held.done.slice(-BEHIND));
     this.images.want(near.flatMap(({ query }) => [query.close_up_url, query.context_url]));
   }
 
-  async #keep(said?: NewEntry): Promise<void> {
-    const record = { ...this.#place, version: (this.#version += 1), held: this.#held };
-    journal.note(record, said);
+  async #keep(said: readonly NewEntry[]): Promise<void> {
     try {
-      await this.#database.keep(record, said);
-      journal.forget(record.id, record.version);
-      if (said !== undefined) this.#outbox.wake();
+      await this.#keeper.keep(this.#held, said);
+      this.#news.trouble(null);
+      if (said.length > 0) this.#outbox.wake();
     } catch (error) {
-      this.#show({ notice: `This browser could not keep the answer: ${messageOf(error)}` });
+      this.#news.trouble(`Not kept in this browser: ${messageOf(error)} The next answer tries again.`);
+      this.#show();
     }
   }
 
   async #fill(): Promise<void> {
-    if (this.#leasing || this.#exhausted || this.#held.todo.length > LOW) {
-      this.#show({});
-      return;
+    const coming = this.#held.todo.length <= LOW && this.#packets.mayLease ? this.#packets.lease() : null;
+    this.#show();
+    const packet = await coming;
+    if (packet !== null) {
+      const wasIdle = this.#state.current === null;
+      this.#held = steps.received(this.#held, packet);
+      if (wasIdle) this.#begin();
+      else this.#wantImages();
+      void this.#keep([]);
     }
-    this.#leasing = true;
-    this.#show({});
-    let error: string | null = null;
-    try {
-      const packet = await labelling.leasePacket(this.#place.slug, PACKET_SIZE);
-      this.#exhausted = packet === null;
-      if (packet !== null) this.#held = steps.received(this.#held, packet);
-    } catch (problem) {
-      error = messageOf(problem);
-    }
-    this.#leasing = false;
-    if (this.#state.current === null) this.#begin();
-    this.#wantImages();
-    this.#show({ error });
-    await this.#keep();
+    if (coming !== null) this.#show();
   }
 
   async #keepLeases(): Promise<void> {
     if (Date.now() - this.#lastTouch > AWAY_MS) return;
     for (const lease of steps.leasesAtWork(this.#held)) {
-      const unsent = (await this.#database.entries(this.#place.user_id)).map((entry) => entry.query_id);
+      const unsent = (await this.#database.entries()).map((entry) => entry.query_id);
       const open = await stillOpen(lease);
       if (open === null) continue;
       const held = steps.narrowed(this.#held, lease.packet_id, new Set([...open, ...unsent]));
@@ -220,29 +218,33 @@ export class Desk {
     }
   }
 
+  /** Also of what was said in another tab. */
   #delivered(delivery: Delivery): void {
-    const queryId = delivery.entry.query_id;
+    const { entry } = delivery;
+    const item = this.#held.done.concat(this.#held.todo).find(({ query }) => query.id === entry.query_id);
     if ("receipt" in delivery) {
-      this.#held = steps.revised(this.#held, queryId, delivery.receipt.revision);
-      const opinion = "kept_as" in delivery.receipt && delivery.receipt.kept_as === "opinion";
-      const late = opinion && delivery.entry.answer?.kind !== "unsure";
-      this.#show(
-        late
-          ? { notice: "Somebody else answered that region first; yours is kept as a second opinion." }
-          : {},
-      );
-      return;
+      const { receipt } = delivery;
+      const isLate = "kept_as" in receipt && receipt.kept_as === "opinion" && entry.answer?.kind !== "unsure";
+      if (isLate && item !== undefined) this.#news.opinion(Date.now());
+      this.#held = steps.revised(this.#held, entry.query_id, receipt.revision);
+      this.#show();
+      // The service is there: what else it could not give before, it may have now.
+      if (this.#state.phase === "failed" || this.images.hasFailed) this.lookAgain();
+    } else if (delivery.refusal.code === "illegal_transition" && item !== undefined) {
+      this.#move(steps.withoutRound(this.#held, item.lease.round_id));
     }
-    if (delivery.refusal.code !== "illegal_transition") return this.#show({});
-    const lost = this.#held.done.concat(this.#held.todo).find((item) => item.query.id === queryId);
-    if (lost !== undefined) this.#move(steps.withoutRound(this.#held, lost.lease.round_id));
   }
 
-  #show(change: Partial<Pick<DeskState, "notice" | "error">>): void {
+  #reply(text: string | null): void {
+    this.#news.reply(text);
+    this.#show();
+  }
+
+  #show(): void {
     const current = this.#held.todo[0] ?? null;
-    const next = { ...this.#state, ...change };
-    const idle = this.#exhausted ? "empty" : next.error !== null && !this.#leasing ? "failed" : "loading";
-    this.#state = { ...next, held: this.#held, current, phase: current === null ? idle : "working" };
+    const phase = current === null ? this.#packets.whyNone : "working";
+    const notice = this.#news.text(Date.now());
+    this.#state = { phase, held: this.#held, current, notice, error: this.#packets.error };
     for (const listener of this.#listeners) listener();
   }
 }

@@ -1,49 +1,8 @@
 import { expect, test } from "vitest";
-import type { LeasedQuery, NewAnswer, PacketView } from "../api/types";
+import type { NewAnswer } from "../api/types";
 import * as steps from "./held";
 import type { Held } from "./held";
-
-const BOX = { x: 0, y: 0, width: 3, height: 1 };
-
-function query(id: string): LeasedQuery {
-  return {
-    id,
-    image_id: "image",
-    image_name: "image.png",
-    image_width: 32,
-    image_height: 32,
-    rank: 0,
-    unit: "window",
-    box: BOX,
-    region: null,
-    close_up_url: `/close/${id}`,
-    close_up_box: BOX,
-    context_url: `/context/${id}`,
-    context_box: BOX,
-    revision: 0,
-    suggestion: { classes: [], label_map: null },
-    why: {
-      score: 0,
-      impurity: 0,
-      entropy: 0,
-      classes: [],
-      rank: 0,
-      selection_probability: null,
-      acquisition_version: 2,
-    },
-  };
-}
-
-function packet(id: string, ...ids: string[]): PacketView {
-  const queries = ids.map(query);
-  return {
-    packet_id: id,
-    lease_token: `token of ${id}`,
-    expires_at: "",
-    round_id: `round of ${id}`,
-    queries,
-  };
-}
+import { packetOf as packet } from "./packet.fixture";
 
 const said = (seconds: number): NewAnswer => ({ kind: "void", seconds, accepted_suggestion: false });
 const todo = (held: Held) => held.todo.map((item) => item.query.id).join("");
@@ -69,6 +28,26 @@ test("going back to a drawn answer finds the drawing", () => {
 test("a skipped query comes after everything held, with the time it took", () => {
   const skipped = steps.skipped(steps.received(abc, packet("2", "d")), 3);
   expect([todo(skipped), skipped.todo.at(-1)?.seconds]).toEqual(["bcda", 3]);
+});
+
+test("several are answered at once, with even shares of their time; the others stay in their order", () => {
+  const held = steps.touched(steps.received(abc, packet("2", "d")), { seconds: 2 });
+  const kind = { kind: "void" as const, accepted_suggestion: true };
+  const answers = steps.answersOf(held, new Map(["a", "c", "gone"].map((id) => [id, kind])), 3);
+  expect([...answers]).toEqual([
+    ["a", { ...kind, seconds: 3.5, revision: 0 }],
+    ["c", { ...kind, seconds: 1.5, revision: 0 }],
+  ]);
+  const after = steps.answeredAll(held, answers);
+  expect([todo(after), done(after), after.done[1]?.seconds]).toEqual(["bd", "ac", 1.5]);
+  expect(done(steps.wentBack(after))).toBe("a");
+});
+
+test("an answer given anew replaces that of what was answered, and moves nothing", () => {
+  const one = steps.answered(abc, said(2));
+  const anew = steps.reanswered(one, "a", { ...said(4), kind: "unsure" });
+  expect([todo(anew), anew.done[0]?.answer?.kind]).toEqual(["bc", "unsure"]);
+  expect(steps.reanswered(one, "b", said(4))).toEqual(one);
 });
 
 test("nothing happens where nothing is held", () => {

@@ -55,6 +55,42 @@ export function answered({ todo, done }: Held, answer: NewAnswer): Held {
   return { todo: rest, done: [...done, { ...current, answer, seconds: answer.seconds }].slice(-KEPT) };
 }
 
+/** Several queries, wherever they are held, are answered at once; the others stay in their order. */
+export function answeredAll({ todo, done }: Held, answers: ReadonlyMap<string, NewAnswer>): Held {
+  const said = todo.flatMap((item): Item[] => {
+    const answer = answers.get(item.query.id);
+    return answer === undefined ? [] : [{ ...item, answer, seconds: answer.seconds }];
+  });
+  const left = todo.filter((item) => !answers.has(item.query.id));
+  return { todo: left, done: [...done, ...said].slice(-KEPT) };
+}
+
+/** A query answered before has another answer; nothing else moves. */
+export function reanswered({ todo, done }: Held, queryId: string, answer: NewAnswer): Held {
+  return { todo, done: done.map((item) => (item.query.id === queryId ? { ...item, answer } : item)) };
+}
+
+/** What is said of several held queries, as answers: `seconds` were spent on all of them, in even shares. */
+export function answersOf(
+  { todo }: Held,
+  said: ReadonlyMap<string, Omit<NewAnswer, "seconds" | "revision">>,
+  seconds: number,
+): ReadonlyMap<string, NewAnswer> {
+  const asked = todo.filter(({ query }) => said.has(query.id));
+  const answers = new Map<string, NewAnswer>();
+  for (const { query, seconds: before } of asked) {
+    const one = said.get(query.id);
+    const share = rounded(before + seconds / asked.length);
+    if (one !== undefined) answers.set(query.id, { ...one, seconds: share, revision: query.revision });
+  }
+  return answers;
+}
+
+/** Seconds as they are told. */
+export function rounded(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
+}
+
 /** The first query goes behind everything held. */
 export function skipped({ todo, done }: Held, seconds: number): Held {
   const [current, ...rest] = todo;

@@ -17,6 +17,11 @@ export class ImageShelf {
     return this.#shelf.get(url) ?? "loading";
   }
 
+  /** Whether something wanted did not come. */
+  get hasFailed(): boolean {
+    return [...this.#shelf.values()].includes("failed");
+  }
+
   /** Hold exactly these, the first first; what failed before is tried again. */
   want(urls: readonly string[]): void {
     const wanted = new Set(urls);

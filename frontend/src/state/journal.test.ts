@@ -3,7 +3,8 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Database, type DeskRecord, type NewEntry } from "./database";
 import { NOTHING } from "./held";
-import { forget, note, recovered } from "./journal";
+import { Journal, recovered } from "./journal";
+import { sessionStorageOf } from "./storage.fixture";
 
 const record = (version: number): DeskRecord => ({
   id: "desk",
@@ -14,23 +15,22 @@ const record = (version: number): DeskRecord => ({
 });
 const said = (query_id: string): NewEntry => ({
   user_id: "anna",
+  user_name: "Anna",
   query_id,
   lease_token: "token",
   answer: { kind: "void", seconds: 1, accepted_suggestion: false },
 });
 
 let database: Database;
+let journal: Journal;
 let storage: Map<string, string>;
 let count = 0;
 
 beforeEach(async () => {
   storage = new Map();
-  vi.stubGlobal("sessionStorage", {
-    getItem: (key: string) => storage.get(key) ?? null,
-    setItem: (key: string, value: string) => storage.set(key, value),
-    removeItem: (key: string) => storage.delete(key),
-  });
+  vi.stubGlobal("sessionStorage", sessionStorageOf(storage));
   count += 1;
+  journal = new Journal("desk");
   database = await Database.open(`journal-${count}`);
 });
 
@@ -39,20 +39,20 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const outbox = async () => (await database.entries("anna")).map((entry) => entry.query_id);
+const outbox = async () => (await database.entries()).map((entry) => entry.query_id);
 
 test("writes that a reload undid are made again, in their order", async () => {
-  note(record(1), said("a"));
-  note(record(2), said("b"));
+  journal.note(record(1), [said("a")]);
+  journal.note(record(2), [said("b")]);
   expect(await recovered(database, "desk")).toEqual(record(2));
   expect(await outbox()).toEqual(["a", "b"]);
   expect(storage.size).toBe(0);
 });
 
 test("a write that came through is not made twice, although nobody noted that it did", async () => {
-  note(record(1), said("a"));
-  await database.keep(record(1), said("a"));
-  note(record(2), said("b"));
+  journal.note(record(1), [said("a")]);
+  await database.keep(record(1), [said("a")]);
+  journal.note(record(2), [said("b")]);
   expect(await recovered(database, "desk")).toEqual(record(2));
   expect(await outbox()).toEqual(["a", "b"]);
   await recovered(database, "desk");
@@ -60,13 +60,13 @@ test("a write that came through is not made twice, although nobody noted that it
 });
 
 test("what IndexedDB has is forgotten, and only that", async () => {
-  note(record(1), said("a"));
-  note(record(2), said("b"));
-  await database.keep(record(1), said("a"));
-  forget("desk", 1);
+  journal.note(record(1), [said("a")]);
+  journal.note(record(2), [said("b")]);
+  await database.keep(record(1), [said("a")]);
+  journal.forget(1);
   expect(storage.size).toBe(1);
-  await database.keep(record(2), said("b"));
-  forget("desk", 2);
+  await database.keep(record(2), [said("b")]);
+  journal.forget(2);
   expect(storage.size).toBe(0);
   expect(await recovered(database, "desk")).toEqual(record(2));
 });
@@ -79,5 +79,5 @@ test("a full session storage does not get in the way", () => {
     },
     removeItem: () => undefined,
   });
-  expect(() => note(record(1), said("a"))).not.toThrow();
+  expect(() => journal.note(record(1), [said("a")])).not.toThrow();
 });

@@ -9,33 +9,43 @@ import type { Database, DeskRecord, NewEntry } from "./database";
 
 interface Line {
   readonly version: number;
-  readonly said: NewEntry | null;
+  readonly said: readonly NewEntry[];
 }
 
 interface Page {
   readonly record: DeskRecord;
-  /** Not yet known to be in IndexedDB, oldest first. */
+  /** Oldest first. Some may be in IndexedDB by now. */
   readonly lines: readonly Line[];
 }
 
 const keyOf = (deskId: string) => `stal-journal:${deskId}`;
 
-/** Note a write before it is asked for. */
-export function note(record: DeskRecord, said: NewEntry | undefined): void {
-  const lines = [...(read(record.id)?.lines ?? []), { version: record.version, said: said ?? null }];
-  try {
-    sessionStorage.setItem(keyOf(record.id), JSON.stringify({ record, lines }));
-  } catch {
-    forget(record.id, record.version); // no room: IndexedDB alone has it, as it had before
-  }
-}
+export class Journal {
+  readonly #deskId: string;
+  /** Not yet known to be in IndexedDB, oldest first. */
+  #lines: readonly Line[] = [];
 
-/** Everything up to `version` is in IndexedDB. */
-export function forget(deskId: string, version: number): void {
-  const page = read(deskId);
-  const lines = page?.lines.filter((line) => line.version > version) ?? [];
-  if (page === null || lines.length === 0) sessionStorage.removeItem(keyOf(deskId));
-  else sessionStorage.setItem(keyOf(deskId), JSON.stringify({ record: page.record, lines }));
+  constructor(deskId: string) {
+    this.#deskId = deskId;
+  }
+
+  /** Note a write before it is asked for. */
+  note(record: DeskRecord, said: readonly NewEntry[]): void {
+    this.#lines = [...this.#lines, { version: record.version, said }];
+    const page: Page = { record, lines: this.#lines };
+    try {
+      sessionStorage.setItem(keyOf(this.#deskId), JSON.stringify(page));
+    } catch {
+      this.forget(record.version); // no room: IndexedDB alone has it, as it had before
+    }
+  }
+
+  /** Everything up to `version` is in IndexedDB. */
+  forget(version: number): void {
+    this.#lines = this.#lines.filter((line) => line.version > version);
+    // Where some are left, the page stays as it is: whoever reads it skips what IndexedDB has.
+    if (this.#lines.length === 0) sessionStorage.removeItem(keyOf(this.#deskId));
+  }
 }
 
 /** The desk as it was when this tab went away: IndexedDB's, completed by the journal. */
@@ -44,9 +54,9 @@ export async function recovered(database: Database, deskId: string): Promise<Des
   const page = read(deskId);
   if (page === null || page.record.version <= (stored?.version ?? 0)) return stored;
   for (const { version, said } of page.lines) {
-    if (version > (stored?.version ?? 0)) await database.keep({ ...page.record, version }, said ?? undefined);
+    if (version > (stored?.version ?? 0)) await database.keep({ ...page.record, version }, said);
   }
-  forget(deskId, page.record.version);
+  sessionStorage.removeItem(keyOf(deskId));
   return page.record;
 }
 

@@ -1,56 +1,18 @@
 import "fake-indexeddb/auto";
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ApiProblem, Unreachable } from "../api/problem";
-import type { AnswerReceipt, NewAnswer } from "../api/types";
+import { Unreachable } from "../api/problem";
+import type { AnswerReceipt } from "../api/types";
 import { Database, type NewEntry } from "./database";
-import { NOTHING } from "./held";
 import { Outbox, type Delivery } from "./outbox";
-
-const RECEIPT: AnswerReceipt = { query_id: "", kept_as: "answer", query_state: "resolved", revision: 1 };
-const desk = { id: "desk", user_id: "anna", slug: "demo", version: 1, held: NOTHING };
-const answer = (class_id: number): NewAnswer => ({
-  kind: "label_map",
-  class_id,
-  seconds: 1,
-  accepted_suggestion: false,
-});
-const said = (query_id: string, class_id: number | null, user_id = "anna"): NewEntry => ({
-  user_id,
-  query_id,
-  lease_token: "token",
-  answer: class_id === null ? null : answer(class_id),
-});
-
-/** The other end of the line: what arrived, and what it says to the next calls. */
-class Service {
-  readonly heard: string[] = [];
-  readonly troubles: Error[] = [];
-
-  readonly put = (queryId: string, _token: string, said: NewAnswer): Promise<AnswerReceipt> =>
-    this.#hear(`put ${queryId} ${said.class_id ?? said.kind}`);
-  readonly undo = (queryId: string) =>
-    this.#hear(`undo ${queryId}`).then(({ query_id }) => ({
-      query_id,
-      query_state: "open" as const,
-      revision: 2,
-      packet_id: "packet",
-    }));
-
-  #hear(what: string): Promise<AnswerReceipt> {
-    const trouble = this.troubles.shift();
-    if (trouble !== undefined) return Promise.reject(trouble);
-    this.heard.push(what);
-    return Promise.resolve(RECEIPT);
-  }
-}
+import { anna, answer, desk, problem, RECEIPT, said, Service } from "./outbox.fixture";
 
 let database: Database;
 let service: Service;
 let outbox: Outbox;
 let network: { onLine: boolean };
 let count = 0;
-const onSignedOut = vi.fn();
+const onOtherSession = vi.fn();
 
 beforeEach(async () => {
   const events = new EventTarget();
@@ -59,42 +21,36 @@ beforeEach(async () => {
   vi.stubGlobal("addEventListener", events.addEventListener.bind(events));
   vi.stubGlobal("removeEventListener", events.removeEventListener.bind(events));
   vi.stubGlobal("dispatchEvent", events.dispatchEvent.bind(events));
-  onSignedOut.mockReset();
+  onOtherSession.mockReset();
   count += 1;
   database = await Database.open(`outbox-${count}`);
   service = new Service();
-  outbox = new Outbox(database, "anna", service, onSignedOut);
+  outbox = new Outbox(database, anna, service, onOtherSession);
 });
 
-afterEach(() => {
-  outbox.stop();
+afterEach(async () => {
+  await outbox.stop();
   database.close();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
+const entriesOf = async (userId: string) =>
+  (await database.entries()).filter((entry) => entry.user_id === userId);
 const settled = (phase: string) => vi.waitFor(() => expect(outbox.getState().phase).toBe(phase));
 
 test("everything said is sent in its order and then forgotten", async () => {
-  await database.keep(desk, said("a", 1));
-  await database.keep(desk, said("b", 2));
+  await database.keep(desk, [said("a", 1)]);
+  await database.keep(desk, [said("b", 2)]);
   outbox.start();
   await vi.waitFor(() => expect(service.heard).toEqual(["put a 1", "put b 2"]));
   await settled("idle");
-  expect(await database.entries("anna")).toEqual([]);
-});
-
-test("another person's answers wait for them", async () => {
-  await database.keep(desk, said("a", 1, "otto"));
-  await database.keep(desk, said("b", 2));
-  outbox.start();
-  await vi.waitFor(() => expect(service.heard).toEqual(["put b 2"]));
-  expect(await database.entries("otto")).toHaveLength(1);
+  expect(await entriesOf("anna")).toEqual([]);
 });
 
 test("offline nothing is tried, and all is sent when the network is back", async () => {
   network.onLine = false;
-  await database.keep(desk, said("a", 1));
+  await database.keep(desk, [said("a", 1)]);
   outbox.start();
   await vi.waitFor(() => expect(outbox.getState()).toMatchObject({ phase: "offline", waiting: 1 }));
   expect(service.heard).toEqual([]);
@@ -105,54 +61,45 @@ test("offline nothing is tried, and all is sent when the network is back", async
 
 test("an answer that never left is taken back without a word", async () => {
   network.onLine = false;
-  await database.keep(desk, said("a", 1));
-  await database.keep(desk, said("a", null));
-  expect(await database.entries("anna")).toEqual([]);
+  await database.keep(desk, [said("a", 1)]);
+  await database.keep(desk, [said("a", null)]);
+  expect(await entriesOf("anna")).toEqual([]);
 });
 
 test("an answer whose receipt was lost is taken back by a message, in its turn", async () => {
-  await database.keep(desk, said("a", 1));
+  await database.keep(desk, [said("a", 1)]);
   service.troubles.push(new Unreachable());
   outbox.start();
   await settled("waiting");
-  await database.keep(desk, said("a", null));
-  await database.keep(desk, said("a", 2));
+  await database.keep(desk, [said("a", null)]);
+  await database.keep(desk, [said("a", 2)]);
   outbox.wake();
   await vi.waitFor(() => expect(service.heard).toEqual(["put a 1", "undo a", "put a 2"]));
 });
 
 test("a service that is away is asked again, later and later", async () => {
-  await database.keep(desk, said("a", 1));
+  await database.keep(desk, [said("a", 1)]);
   service.troubles.push(...[503, 503].map((status) => problem("database_unavailable", status)));
   const waits = vi.spyOn(globalThis, "setTimeout");
   outbox.start();
   await settled("waiting");
   expect(outbox.getState().waiting).toBe(1);
-  outbox.wake();
-  await vi.waitFor(() => {
-    const delays = waits.mock.calls.map(([, delay]) => delay).filter((delay) => (delay ?? 0) >= 1_000);
-    expect(delays).toEqual([1_000, 2_000]);
-  });
-  outbox.wake();
-  await settled("idle");
+  for (const delay of [1_000, 2_000]) {
+    await vi.waitFor(() => {
+      const [retry] = waits.mock.calls.filter(([, wait]) => wait === delay).at(-1)!;
+      retry();
+    });
+    await settled(delay === 1_000 ? "waiting" : "idle");
+  }
   expect(service.heard).toEqual(["put a 1"]);
   waits.mockRestore();
-});
-
-test("an ended session keeps the answer and asks to sign in", async () => {
-  await database.keep(desk, said("a", 1));
-  service.troubles.push(problem("unauthenticated", 401));
-  outbox.start();
-  await settled("signed_out");
-  expect(onSignedOut).toHaveBeenCalledOnce();
-  expect(await database.entries("anna")).toHaveLength(1);
 });
 
 test("a refused answer is shown with its reason, and holds up no other", async () => {
   const deliveries: Delivery[] = [];
   outbox.onDelivery((delivery) => deliveries.push(delivery));
-  await database.keep(desk, said("a", 1));
-  await database.keep(desk, said("b", 2));
+  await database.keep(desk, [said("a", 1)]);
+  await database.keep(desk, [said("b", 2)]);
   service.troubles.push(problem("illegal_transition", 409));
   outbox.start();
   await vi.waitFor(() => expect(service.heard).toEqual(["put b 2"]));
@@ -164,15 +111,42 @@ test("a refused answer is shown with its reason, and holds up no other", async (
   expect(outbox.getState().refused).toEqual([]);
 });
 
+test("what is said next is said about the newest receipt", async () => {
+  const anew = (class_id: number): NewEntry => ({
+    ...said("a", class_id),
+    lease_token: null,
+    answer: { ...answer(class_id), revision: 0 },
+  });
+  await database.keep(desk, [anew(1), anew(2)]);
+  outbox.start();
+  await vi.waitFor(() => expect(service.heard).toEqual(["put a 1 at 0", "put a 2 at 1"]));
+});
+
+test("taking back what was given anew takes back the answer before it, too", async () => {
+  network.onLine = false;
+  await database.keep(desk, [{ ...said("a", 1), lease_token: null }]);
+  await database.keep(desk, [said("a", null)]);
+  expect((await database.entries()).map((entry) => entry.answer)).toEqual([null]);
+});
+
+test("stopping waits for the receipt that is on its way, and forgets the answer it is for", async () => {
+  let receive: (receipt: AnswerReceipt) => void = () => undefined;
+  const put = vi.fn(() => new Promise<AnswerReceipt>((resolve) => (receive = resolve)));
+  const slow = new Outbox(database, anna, { put, undo: service.undo, me: service.me }, onOtherSession);
+  await database.keep(desk, [said("a", 1), said("b", 1)]);
+  slow.start();
+  await vi.waitFor(() => expect(put).toHaveBeenCalledOnce());
+  const stopped = slow.stop();
+  receive(RECEIPT);
+  await stopped;
+  expect((await database.entries()).map((entry) => entry.query_id)).toEqual(["b"]);
+});
+
 test("taking back what the server never had is no trouble to anybody", async () => {
-  await database.keep(desk, said("a", null));
+  await database.keep(desk, [said("a", null)]);
   service.troubles.push(problem("not_found", 404));
   outbox.start();
-  await vi.waitFor(async () => expect(await database.entries("anna")).toEqual([]));
+  await vi.waitFor(async () => expect(await entriesOf("anna")).toEqual([]));
   await settled("idle");
   expect(outbox.getState().refused).toEqual([]);
 });
-
-function problem(code: string, status: number): ApiProblem {
-  return new ApiProblem({ code, status, detail: code });
-}

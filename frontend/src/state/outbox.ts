@@ -3,9 +3,11 @@
  * of its own: idle, sending, offline (the network is away), waiting (the service is away), signed_out.
  */
 
-import { isProblem, messageOf, remedyOf } from "../api/problem";
-import type { AnswerReceipt, NewAnswer, UndoReceipt } from "../api/types";
-import type { Database, Entry } from "./database";
+import { isRecord } from "../api/client";
+import { ApiProblem, isProblem, messageOf, remedyOf } from "../api/problem";
+import type { AnswerReceipt, NewAnswer, UndoReceipt, UserView } from "../api/types";
+import { Backoff } from "./backoff";
+import { keptOf, type Database, type Entry, type Kept } from "./database";
 
 export type Phase = "idle" | "sending" | "offline" | "waiting" | "signed_out";
 
@@ -15,11 +17,15 @@ export interface OutboxState {
   readonly waiting: number;
   /** Answers that it will never take, with the reason. */
   readonly refused: readonly Entry[];
+  /** Answers of other people, which wait in this browser until they sign in. */
+  readonly others: readonly Kept[];
 }
 
 export interface Post {
-  put(queryId: string, leaseToken: string, answer: NewAnswer): Promise<AnswerReceipt>;
-  undo(queryId: string, leaseToken: string): Promise<UndoReceipt>;
+  put(queryId: string, leaseToken: string | null, answer: NewAnswer): Promise<AnswerReceipt>;
+  undo(queryId: string, leaseToken: string | null): Promise<UndoReceipt>;
+  /** Whose session it is now: another tab may have signed in somebody else. */
+  me(): Promise<UserView | null>;
 }
 
 /** What became of an entry. */
@@ -27,33 +33,47 @@ export type Delivery =
   | { readonly entry: Entry; readonly receipt: AnswerReceipt | UndoReceipt }
   | { readonly entry: Entry; readonly refusal: { readonly code: string; readonly message: string } };
 
-const RETRY_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Signs that there may be a way again. */
+const HOPES = ["online", "offline", "focus", "pageshow"] as const;
+/** Tabs tell each other what was delivered: the one that sends is not always the one that was answered in. */
+const CHANNEL = "stal-outbox";
 
 /** Runs `work` in one tab at a time, where the browser can tell tabs apart (it does so on https and on localhost). */
-async function alone(work: () => Promise<void>): Promise<void> {
+async function alone(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   // Without locks two tabs may send the same entry; the server takes it once.
-  await (globalThis.isSecureContext ? globalThis.navigator.locks.request("stal-outbox", work) : work());
+  await (globalThis.isSecureContext
+    ? globalThis.navigator.locks.request("stal-outbox", { signal }, work)
+    : work());
 }
 
 export class Outbox {
+  readonly user: Pick<UserView, "id" | "name">;
   readonly #database: Database;
-  readonly #userId: string;
   readonly #post: Post;
-  readonly #onSignedOut: () => void;
+  readonly #onOtherSession: (now: UserView | null) => void;
   readonly #listeners = new Set<() => void>();
   readonly #deliveries = new Set<(delivery: Delivery) => void>();
-  #state: OutboxState = { phase: "idle", waiting: 0, refused: [] };
-  #stopped = false;
-  #running = false;
+  /** As the newest receipts say: what is said next is said about that. */
+  readonly #revisions = new Map<string, number>();
+  #state: OutboxState = { phase: "idle", waiting: 0, refused: [], others: [] };
+  #stopping = new AbortController();
+  #work: Promise<void> | null = null;
   #again = false;
-  #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #backoff: Backoff;
+  #channel: BroadcastChannel | null = null;
 
-  constructor(database: Database, userId: string, post: Post, onSignedOut: () => void) {
+  /** `onOtherSession` hears that the session is not this person's any more: nobody's, or somebody else's. */
+  constructor(
+    database: Database,
+    user: Pick<UserView, "id" | "name">,
+    post: Post,
+    onOtherSession: (now: UserView | null) => void,
+  ) {
     this.#database = database;
-    this.#userId = userId;
+    this.user = user;
     this.#post = post;
-    this.#onSignedOut = onSignedOut;
+    this.#onOtherSession = onOtherSession;
+    this.#backoff = new Backoff(this.wake);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -70,30 +90,44 @@ export class Outbox {
   }
 
   start(): void {
-    this.#stopped = false;
-    globalThis.addEventListener("online", this.wake);
-    globalThis.addEventListener("offline", this.wake);
+    this.#stopping = new AbortController();
+    for (const hope of HOPES) globalThis.addEventListener(hope, this.wake);
+    this.#channel = new BroadcastChannel(CHANNEL);
+    this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!isDelivery(data) || data.entry.user_id !== this.user.id) return;
+      this.#heard(data);
+      void this.#show(this.#state.phase);
+    };
     this.wake();
   }
 
-  stop(): void {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    globalThis.removeEventListener("online", this.wake);
-    globalThis.removeEventListener("offline", this.wake);
+  /** Ends when nothing is on its way any more: only then may the database be closed. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#backoff.cancel();
+    for (const hope of HOPES) globalThis.removeEventListener(hope, this.wake);
+    this.#channel?.close();
+    this.#channel = null;
+    await this.#work;
   }
 
   /** Something was put in, or there is new hope: look again. */
   readonly wake = (): void => {
     this.#again = true;
-    if (this.#running || this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#running = true;
-    void this.#look().finally(() => {
-      this.#running = false;
-      if (this.#again) this.wake();
-    });
+    if (this.#work !== null || this.#stopped) return;
+    this.#backoff.cancel();
+    this.#work = this.#look()
+      .catch(() => this.#later()) // the browser's storage failed: it may do better in a moment
+      .finally(() => {
+        this.#work = null;
+        if (this.#again) this.wake();
+      });
   };
+
+  /** A call of somebody else found that the session has ended. */
+  sessionEnded(): void {
+    void this.#signedOut(null);
+  }
 
   /** The person has read why an answer was refused. */
   async dismiss(entry: Entry): Promise<void> {
@@ -101,13 +135,17 @@ export class Outbox {
     await this.#show(this.#state.phase);
   }
 
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async #look(): Promise<void> {
     this.#again = false;
     if (!globalThis.navigator.onLine) return this.#show("offline");
     await this.#show(this.#state.phase);
-    await alone(async () => {
+    await alone(this.#stopping.signal, async () => {
       while (!this.#stopped) {
-        const entry = await this.#database.next(this.#userId);
+        const entry = await this.#database.next(this.user.id);
         if (entry === undefined) return this.#show("idle");
         if (this.#state.phase === "idle") await this.#show("sending");
         const goOn = await this.#send(entry);
@@ -117,62 +155,95 @@ export class Outbox {
   }
 
   async #send(entry: Entry): Promise<boolean> {
+    let receipt: AnswerReceipt | UndoReceipt;
     try {
-      const receipt =
-        entry.answer === null
-          ? await this.#post.undo(entry.query_id, entry.lease_token)
-          : await this.#post.put(entry.query_id, entry.lease_token, entry.answer);
-      await this.#settled(entry);
-      this.#tell({ entry, receipt });
-      return true;
+      // A lease shows whose answer it is; without one only the session says so.
+      if (entry.lease_token === null && !(await this.#isOurs())) return false;
+      receipt = await this.#sent(entry);
     } catch (error) {
       return this.#failed(entry, error);
     }
+    this.#backoff.reset();
+    await this.#database.remove(entry.seq);
+    await this.#show("sending");
+    this.#tell({ entry, receipt });
+    return true;
+  }
+
+  #sent({ query_id, lease_token, answer }: Entry): Promise<AnswerReceipt | UndoReceipt> {
+    if (answer === null) return this.#post.undo(query_id, lease_token);
+    const { revision } = answer;
+    const newest = this.#revisions.get(query_id) ?? 0;
+    const about = typeof revision === "number" ? Math.max(revision, newest) : null;
+    return this.#post.put(query_id, lease_token, { ...answer, revision: about });
   }
 
   async #failed(entry: Entry, error: unknown): Promise<boolean> {
     switch (remedyOf(error)) {
       case "sign_in":
-        await this.#show("signed_out");
-        this.#onSignedOut();
+        await this.#signedOut(null);
         return false;
-      case "wait": {
-        const delay = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 1_000;
-        this.#failures += 1;
-        this.#timer = setTimeout(this.wake, delay);
+      case "wait":
+        this.#later();
         await this.#show(globalThis.navigator.onLine ? "waiting" : "offline");
         return false;
-      }
-      case "refused": {
-        const refusal = { code: codeOf(error), message: messageOf(error) };
-        const nothingToUndo = entry.answer === null && isProblem(error, "not_found");
-        if (!nothingToUndo) await this.#database.refuse(entry, refusal.code, refusal.message);
-        if (nothingToUndo) await this.#database.remove(entry.seq);
-        await this.#show("sending");
-        this.#tell({ entry, refusal });
-        return true;
-      }
+      case "refused":
+        return this.#refused(entry, error);
     }
   }
 
-  async #settled(entry: Entry): Promise<void> {
-    this.#failures = 0;
-    await this.#database.remove(entry.seq);
+  async #refused(entry: Entry, error: unknown): Promise<boolean> {
+    try {
+      // Nobody is refused what is theirs because another person has signed in meanwhile.
+      if (isProblem(error, "forbidden", "not_found") && !(await this.#isOurs())) return false;
+    } catch (trouble) {
+      return this.#failed(entry, trouble);
+    }
+    const refusal = { code: error instanceof ApiProblem ? error.code : "unknown", message: messageOf(error) };
+    const nothingToUndo = entry.answer === null && isProblem(error, "not_found");
+    if (nothingToUndo) await this.#database.remove(entry.seq);
+    else await this.#database.refuse(entry, refusal.code, refusal.message);
     await this.#show("sending");
+    this.#tell({ entry, refusal });
+    return true;
+  }
+
+  async #isOurs(): Promise<boolean> {
+    const now = await this.#post.me();
+    if (now?.id === this.user.id) return true;
+    await this.#signedOut(now);
+    return false;
+  }
+
+  async #signedOut(now: UserView | null): Promise<void> {
+    await this.#show("signed_out");
+    if (!this.#stopped) this.#onOtherSession(now);
+  }
+
+  #later(): void {
+    if (!this.#stopped) this.#backoff.later();
   }
 
   #tell(delivery: Delivery): void {
+    this.#heard(delivery);
+    this.#channel?.postMessage(delivery);
+  }
+
+  #heard(delivery: Delivery): void {
+    if ("receipt" in delivery) this.#revisions.set(delivery.entry.query_id, delivery.receipt.revision);
     for (const listener of this.#deliveries) listener(delivery);
   }
 
   async #show(phase: Phase): Promise<void> {
-    const entries = await this.#database.entries(this.#userId);
-    const refused = entries.filter((entry) => entry.refused !== null);
-    this.#state = { phase, waiting: entries.length - refused.length, refused };
+    const entries = await this.#database.entries();
+    const own = entries.filter((entry) => entry.user_id === this.user.id);
+    const refused = own.filter((entry) => entry.refused !== null);
+    const others = keptOf(entries).filter(({ user_id }) => user_id !== this.user.id);
+    this.#state = { phase, waiting: own.length - refused.length, refused, others };
     for (const listener of this.#listeners) listener();
   }
 }
 
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
+function isDelivery(value: unknown): value is Delivery {
+  return isRecord(value) && isRecord(value["entry"]) && ("receipt" in value || "refusal" in value);
 }

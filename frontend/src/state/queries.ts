@@ -8,6 +8,7 @@ import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
 import { pixels } from "../api/labelling";
 import type { InspectedImage, JobView } from "../api/types";
+import { Database, keptOf } from "./database";
 
 export const keys = {
   me: ["me"],
@@ -19,6 +20,21 @@ export const meQuery = queryOptions({
   queryKey: keys.me,
   queryFn: ({ signal }) => me(signal),
   staleTime: Infinity,
+});
+
+/** What this browser keeps for the server, of anybody. For who is signed out: others have an outbox. */
+export const keptQuery = queryOptions({
+  queryKey: ["kept"],
+  queryFn: async () => {
+    const database = await Database.open();
+    try {
+      return keptOf(await database.entries());
+    } finally {
+      database.close();
+    }
+  },
+  networkMode: "always",
+  refetchInterval: 1_000, // what was said last may be on its way there still
 });
 
 export const projectsQuery = queryOptions({ queryKey: keys.projects, queryFn: listProjects });

@@ -2,6 +2,7 @@ import { Button, Popover, Stack, Text } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import type { OutboxState } from "../state/outbox";
 import { counted } from "../domain/words";
+import { keptWords } from "./kept";
 import { useSession } from "./session";
 
 /** Whether the server has everything that was said. Silent in the normal case: there is no save button to miss. */
@@ -13,6 +14,11 @@ export function OutboxStatus() {
       <Text span size="xs" className={isStuck(state) ? "bad" : "quiet"} role="status" data-testid="outbox">
         {words(state)}
       </Text>
+      {state.others.map((kept) => (
+        <Text span key={kept.user_id} size="xs" className="quiet" data-testid="kept">
+          {keptWords(kept)}
+        </Text>
+      ))}
       {state.refused.length > 0 && (
         <Popover position="bottom-end" withinPortal>
           <Popover.Target>

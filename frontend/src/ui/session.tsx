@@ -1,11 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { Outlet } from "react-router";
+import { me } from "../api/auth";
 import * as labelling from "../api/labelling";
 import type { UserView } from "../api/types";
 import { Database } from "../state/database";
 import { Outbox } from "../state/outbox";
 import { keys, meQuery } from "../state/queries";
+import { onSignIn } from "../state/sign-in";
 import { SignInPage } from "./sign-in-page";
 import { Failed, Loading } from "./states";
 
@@ -27,7 +29,11 @@ export function useSession(): Session {
 /** Shows its routes to people who are signed in; asks others to sign in, at the same address. */
 export function SignedIn() {
   const { data: user, error, refetch } = useQuery(meQuery);
-  if (user === null) return <SignInPage />;
+  const [last, setLast] = useState<UserView | null>(null);
+  if (user !== undefined && user !== null && user.id !== last?.id) setLast(user);
+  // All tabs of a browser have one session: somebody may have come in by another one.
+  useEffect(() => onSignIn(() => void refetch()), [refetch]);
+  if (user === null) return <SignInPage before={last} />;
   if (user !== undefined) {
     return (
       <WithOutbox key={user.id} user={user}>
@@ -49,13 +55,12 @@ function WithOutbox({ user, children }: { user: UserView; children: ReactNode })
     let ended = false;
     void Database.open().then((database) => {
       if (ended) return database.close();
-      const post = { put: labelling.putAnswer, undo: labelling.undoAnswer };
-      const outbox = new Outbox(database, user.id, post, () => client.setQueryData(keys.me, null));
+      const post = { put: labelling.putAnswer, undo: labelling.undoAnswer, me };
+      const outbox = new Outbox(database, user, post, (now) => client.setQueryData(keys.me, now));
       outbox.start();
       setSession({ user, database, outbox });
       stop = () => {
-        outbox.stop();
-        database.close();
+        void outbox.stop().finally(() => database.close());
       };
     }, setError);
     return () => {

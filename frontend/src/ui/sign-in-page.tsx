@@ -4,11 +4,17 @@ import { useEffect, useState, type SyntheticEvent } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { redeemLink, signIn } from "../api/auth";
 import { messageOf } from "../api/problem";
-import { keys } from "../state/queries";
+import type { UserView } from "../api/types";
+import { keptQuery, keys } from "../state/queries";
+import { tellSignIn } from "../state/sign-in";
+import { keptWords, ownKeptWords } from "./kept";
 import { Loading } from "./states";
 
-/** Sign in by password, or at once by the token of a one-time link, which leaves the address bar first. */
-export function SignInPage() {
+/**
+ * Sign in by password, or at once by the token of a one-time link, which leaves the address bar first. `before` was
+ * signed in on this page until now.
+ */
+export function SignInPage({ before = null }: { before?: UserView | null }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, search } = useLocation();
@@ -28,6 +34,7 @@ export function SignInPage() {
   useEffect(() => {
     if (user === undefined) return;
     client.setQueryData(keys.me, user);
+    tellSignIn();
     void client.invalidateQueries({
       predicate: ({ queryKey }) => queryKey[0] !== "me" && queryKey[0] !== "sign-in-link",
     });
@@ -50,9 +57,7 @@ export function SignInPage() {
         <Stack gap="md" p="xs">
           <div>
             <Title order={1}>stal</Title>
-            <Text className="quiet">
-              Sign in to label and to run rounds. Answers that this browser keeps are not lost.
-            </Text>
+            <Why before={before} />
           </div>
           <TextInput
             label="E-mail"
@@ -60,6 +65,7 @@ export function SignInPage() {
             type="text"
             autoComplete="username"
             required
+            defaultValue={before?.email}
             data-autofocus
             autoFocus
           />
@@ -78,6 +84,22 @@ export function SignInPage() {
         </Stack>
       </form>
     </Stack>
+  );
+}
+
+/** Why one is asked, and what this browser keeps meanwhile, and of whom. */
+function Why({ before }: { before: UserView | null }) {
+  const { data: kept = [] } = useQuery(keptQuery);
+  const own = kept.find(({ user_id }) => user_id === before?.id);
+  const others = kept.filter((one) => one !== own);
+  return (
+    <Text component="div" className="quiet" role="status" data-testid="why-sign-in">
+      {before === null ? "Sign in to label and to run rounds." : "Your session has ended."}
+      {own !== undefined && ` ${ownKeptWords(own)}`}
+      {others.map((one) => (
+        <div key={one.user_id}>{keptWords(one)}</div>
+      ))}
+    </Text>
   );
 }
 

@@ -1,0 +1,68 @@
+/** Leases packets of one project and keeps their leases. */
+
+import { heartbeat, leasePacket } from "../api/labelling";
+import { isProblem, messageOf } from "../api/problem";
+import type { PacketView } from "../api/types";
+import type { Lease } from "./held";
+
+const PACKET_SIZE = 10;
+
+export class Packets {
+  readonly #slug: string;
+  readonly #onSignedOut: () => void;
+  #leasing = false;
+  #exhausted = false;
+  #error: string | null = null;
+
+  constructor(slug: string, onSignedOut: () => void) {
+    this.#slug = slug;
+    this.#onSignedOut = onSignedOut;
+  }
+
+  /** Whether another packet is worth asking for now. */
+  get mayLease(): boolean {
+    return !this.#leasing && !this.#exhausted;
+  }
+
+  /** Why none came. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** What it means that nothing is held. */
+  get whyNone(): "empty" | "failed" | "loading" {
+    if (this.#exhausted) return "empty";
+    return this.#error !== null && !this.#leasing ? "failed" : "loading";
+  }
+
+  /** There may be something to lease again. */
+  hope(): void {
+    this.#exhausted = false;
+  }
+
+  /** The next packet; null where none is free or none came. */
+  async lease(): Promise<PacketView | null> {
+    this.#leasing = true;
+    try {
+      const packet = await leasePacket(this.#slug, PACKET_SIZE);
+      this.#exhausted = packet === null;
+      this.#error = null;
+      return packet;
+    } catch (problem) {
+      if (isProblem(problem, "unauthenticated")) this.#onSignedOut();
+      this.#error = messageOf(problem);
+      return null;
+    } finally {
+      this.#leasing = false;
+    }
+  }
+}
+
+/** Keep a lease: the queries that it still holds; null where the server did not say. */
+export async function stillOpen({ packet_id, lease_token }: Lease): Promise<readonly string[] | null> {
+  try {
+    return (await heartbeat(packet_id, lease_token)).open_query_ids;
+  } catch (error) {
+    return isProblem(error, "not_found", "forbidden") ? [] : null; // else the next beat may come through
+  }
+}
