@@ -51,7 +51,8 @@ export default defineConfig(
     { regex: "^\\.\\./editor/", allowTypeImports: true, message: "Types only: drawing changes nothing." },
   ]),
   layer("api", ["domain"], "The client knows only the domain.", []),
-  layer("state", ["domain", "editor", "render", "api"], "State knows no screens."),
+  layer("words", ["domain"], "Words know only the domain."),
+  layer("state", ["domain", "editor", "render", "api", "words"], "State knows no screens."),
   {
     files: ["src/ui/**/*.{ts,tsx}"],
     rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns: [GENERATED] }] },
