@@ -52,7 +52,8 @@ export default defineConfig(
   ]),
   layer("api", ["domain"], "The client knows only the domain.", []),
   layer("workers", ["domain", "render"], "The worker knows the domain and how things are drawn."),
-  layer("state", ["domain", "editor", "render", "api", "workers"], "State knows no screens."),
+  layer("words", ["domain"], "Words know only the domain."),
+  layer("state", ["domain", "editor", "render", "api", "words", "workers"], "State knows no screens."),
   {
     files: ["src/ui/**/*.{ts,tsx}"],
     rules: { "@typescript-eslint/no-restricted-imports": ["error", { patterns: [GENERATED] }] },

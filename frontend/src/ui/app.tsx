@@ -7,6 +7,7 @@ import { keys } from "../state/queries";
 import { Crash } from "./crash";
 import { SignedIn } from "./session";
 import { SignInPage } from "./sign-in-page";
+import { Speaking } from "./speaking";
 import { Loading, Missing } from "./states";
 import { theme } from "./theme";
 
@@ -34,22 +35,24 @@ export function App() {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <Crash>
-          <BrowserRouter>
-            <Suspense fallback={<Loading what="the page" />}>
-              <Routes>
-                <Route path="/sign-in" element={<SignInPage />} />
-                <Route element={<SignedIn />}>
-                  <Route index element={<ProjectsPage />} />
-                  <Route path="/projects/:slug" element={<ProjectPage />} />
-                  <Route path="/projects/:slug/label" element={<LabelPage />} />
-                  <Route path="/projects/:slug/rounds/:index/pseudo-labels" element={<InspectPage />} />
-                </Route>
-                <Route path="*" element={<Missing what="page" />} />
-              </Routes>
-            </Suspense>
-          </BrowserRouter>
-        </Crash>
+        <Speaking>
+          <Crash>
+            <BrowserRouter>
+              <Suspense fallback={<Loading what="the page" />}>
+                <Routes>
+                  <Route path="/sign-in" element={<SignInPage />} />
+                  <Route element={<SignedIn />}>
+                    <Route index element={<ProjectsPage />} />
+                    <Route path="/projects/:slug" element={<ProjectPage />} />
+                    <Route path="/projects/:slug/label" element={<LabelPage />} />
+                    <Route path="/projects/:slug/rounds/:index/pseudo-labels" element={<InspectPage />} />
+                  </Route>
+                  <Route path="*" element={<Missing what="page" />} />
+                </Routes>
+              </Suspense>
+            </BrowserRouter>
+          </Crash>
+        </Speaking>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -4,8 +4,11 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { signOut } from "../api/auth";
 import { keys } from "../state/queries";
+import { LANGUAGES } from "../words/language";
+import { useWords } from "../words/use-words";
 import { OutboxStatus } from "./outbox-status";
 import { useSession } from "./session";
+import { useChooseLanguage } from "./speaking";
 
 export interface Crumb {
   readonly label: string;
@@ -14,9 +17,10 @@ export interface Crumb {
 
 /** The bar at the top of every page: where one is, what the page adds, and who one is. */
 export function Bar({ crumbs, children }: { crumbs: readonly Crumb[]; children?: ReactNode }) {
+  const { bar } = useWords();
   return (
     <header className="bar">
-      <nav className="crumbs" aria-label="Where you are">
+      <nav className="crumbs" aria-label={bar.whereYouAre}>
         <Anchor component={Link} to="/" c="inherit" fw={600}>
           stal
         </Anchor>
@@ -47,6 +51,8 @@ function Person() {
   const { setColorScheme, colorScheme } = useMantineColorScheme();
   const shown = useComputedColorScheme("light");
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => client.setQueryData(keys.me, null) });
+  const { bar, language } = useWords();
+  const chooseLanguage = useChooseLanguage();
   const other = shown === "dark" ? "light" : "dark";
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
@@ -57,14 +63,28 @@ function Person() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          {user.email} · {user.role}
+          {user.email} · {bar.role[user.role]}
         </Menu.Label>
-        <Menu.Item onClick={() => setColorScheme(other)}>Switch to {other}</Menu.Item>
+        <Menu.Item onClick={() => setColorScheme(other)}>{bar.switchTo[other]}</Menu.Item>
         {colorScheme !== "auto" && (
-          <Menu.Item onClick={() => setColorScheme("auto")}>Light or dark as the system</Menu.Item>
+          <Menu.Item onClick={() => setColorScheme("auto")}>{bar.asTheSystem}</Menu.Item>
         )}
         <Menu.Divider />
-        <Menu.Item onClick={() => leave.mutate()}>Sign out</Menu.Item>
+        <Menu.Label>{bar.language}</Menu.Label>
+        {LANGUAGES.map(([code, name]) => (
+          <Menu.Item
+            key={code}
+            role="menuitemradio"
+            aria-checked={code === language}
+            lang={code}
+            leftSection={<span className="checked">{code === language ? "✓" : ""}</span>}
+            onClick={() => chooseLanguage(code)}
+          >
+            {name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => leave.mutate()}>{bar.signOut}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

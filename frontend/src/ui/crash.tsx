@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { messageOf } from "../api/problem";
+import { useWords } from "../words/use-words";
 import { Failed } from "./states";
 
 /** The page itself is broken: say so, and offer the way out that helps. Answers are kept outside of it. */
@@ -12,17 +13,18 @@ export class Crash extends Component<{ children: ReactNode }, { error: unknown }
 
   override render() {
     if (this.state.error === null) return this.props.children;
-    return (
-      <Failed
-        title="This page has a fault"
-        error={
-          new Error(
-            `${messageOf(this.state.error)} Your answers are kept; loading the page again goes on with them.`,
-          )
-        }
-        retry={() => globalThis.location.reload()}
-        action="Load again"
-      />
-    );
+    return <Crashed error={this.state.error} />;
   }
+}
+
+function Crashed({ error }: { error: unknown }) {
+  const { states } = useWords();
+  return (
+    <Failed
+      title={states.fault}
+      error={new Error(states.faultIs(messageOf(error)))}
+      retry={() => globalThis.location.reload()}
+      action={states.loadAgain}
+    />
+  );
 }

@@ -3,7 +3,9 @@
 import { Anchor, Button, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { messageOf, remedyOf } from "../api/problem";
+import { messageOf, remedyOf, Unreachable } from "../api/problem";
+import type { Words } from "../words/en";
+import { useWords } from "../words/use-words";
 
 export function Notice({
   title,
@@ -28,10 +30,11 @@ export function Notice({
 }
 
 /** Nothing is shown for the first moments: a flash of words would only disturb. */
-export function Loading({ what }: { what: string }) {
+export function Loading({ what }: { what: keyof Words["states"]["loading"] }) {
+  const { states } = useWords();
   return (
     <Stack align="center" justify="center" mih={240} flex={1} role="status">
-      <Text className="quiet appears-late">Loading {what}…</Text>
+      <Text className="quiet appears-late">{states.loading[what]}</Text>
     </Stack>
   );
 }
@@ -43,34 +46,36 @@ interface FailedProps {
   action?: string;
 }
 
-export function Failed({ title, error, retry, action = "Try again" }: FailedProps) {
+export function Failed({ title, error, retry, action }: FailedProps) {
+  const { states } = useWords();
   const waits = remedyOf(error) === "wait";
   return (
     <Notice
       title={title}
       action={
         <Button mt="sm" onClick={retry}>
-          {action}
+          {action ?? states.tryAgain}
         </Button>
       }
     >
-      {messageOf(error)}
-      {waits && " Nothing you did is lost."}
+      {error instanceof Unreachable ? states.unreachable : messageOf(error)}
+      {waits && ` ${states.nothingIsLost}`}
     </Notice>
   );
 }
 
-export function Missing({ what }: { what: string }) {
+export function Missing({ what }: { what: keyof Words["states"]["missing"] }) {
+  const { states } = useWords();
   return (
     <Notice
-      title={`There is no such ${what}`}
+      title={states.missing[what]}
       action={
         <Anchor component={Link} to="/">
-          To the projects
+          {states.toTheProjects}
         </Anchor>
       }
     >
-      It may have been removed, or you are not a member of its project.
+      {states.whyMissing}
     </Notice>
   );
 }

@@ -1,0 +1,195 @@
+import { numbersIn } from "../domain/words";
+import type { Words } from "./en";
+
+const { count, counted, percent, plural } = numbersIn("de");
+const regions = (number: number) => counted(number, "Region", "Regionen");
+
+export const label: Words["label"] = {
+  title: "Annotieren",
+  noRegions: "Es kamen keine Regionen",
+  answeredHere: "In dieser Runde beantwortet",
+  standing: (resolved, asked) => `${count(resolved)} von ${regions(asked)}`,
+  packet: (nth, size) => `${nth} von ${size} in diesem Paket`,
+  pace: (perMinute) => `${count(perMinute)} pro Minute`,
+
+  closeUp: "Nahaufnahme der Region",
+  closeUpToPaint: "Nahaufnahme der Region, zum Bemalen",
+  surroundings: "Die Umgebung der Region",
+  imageComing: "Das Bild ist unterwegs …",
+  imageAway:
+    "Das Bild ist nicht angekommen. Diese Region überspringen oder auf das Netz warten; was nicht zu sehen ist, wird nicht beantwortet.",
+  classes: "Klassen",
+  otherActions: "Andere Antworten und Schritte",
+
+  asked: {
+    window: { opening: "Region in", hint: "Eine Taste benennt die ganze Region" },
+    superpixel: { opening: "Superpixel in", hint: "Eine Taste benennt die ganze Region" },
+    pixel: { opening: "Pixel in", hint: "Eine Taste benennt das Pixel" },
+    image: {
+      opening: "Das ganze Bild",
+      hint: "Eine Taste benennt das ganze Bild; B teilt es mit dem Pinsel auf",
+    },
+  },
+  noSuggestion: "Kein Vorschlag.",
+  suggestion: (name, probability) => `Vorschlag: ${name}, ${percent(probability, 0)}.`,
+  splitting: "Wird aufgeteilt.",
+  void: "leer",
+  painting: (name, size) => `Malt ${name}, Pinsel von ${size} px`,
+
+  actions: {
+    accept: { title: "Vorschlag annehmen", short: "Annehmen" },
+    split: { title: "Region mit dem Pinsel aufteilen", short: "Aufteilen" },
+    void: { title: "Leer: hier gibt es nichts zu lernen", short: "Leer" },
+    unsure: { title: "Unsicher: jemand anderen fragen", short: "Unsicher" },
+    "bad-query": { title: "Fehlfrage: danach war nicht zu fragen", short: "Fehlfrage" },
+    skip: { title: "Überspringen: für später lassen", short: "Später" },
+    back: { title: "Letzte Antwort zurücknehmen", short: "Zurück" },
+    "submit-split": { title: "Mit dieser Aufteilung antworten", short: "Antworten" },
+    "paint-void": { title: "Leer malen", short: "Leer" },
+    brush: { title: "Pinsel", short: "Pinsel" },
+    eraser: { title: "Radierer: zurück zum Vorschlag", short: "Radierer" },
+    polygon: { title: "Vieleck: Ecke für Ecke", short: "Vieleck" },
+    fill: { title: "Füllen, was zusammenhängt", short: "Füllen" },
+    cut: { title: "Entlang einer Linie trennen", short: "Trennen" },
+    thinner: { title: "Dünnerer Pinsel", short: "Dünner" },
+    thicker: { title: "Dickerer Pinsel", short: "Dicker" },
+    undo: { title: "Strich zurücknehmen", short: "Rückgängig" },
+    redo: { title: "Strich wiederholen", short: "Wiederholen" },
+    peek: { title: "Halten: die Pixel ohne Farben", short: "Ohne Farben" },
+    wider: { title: "Halten: mehr von der Umgebung", short: "Weiter" },
+    "zoom-in": { title: "Näher heran", short: "Näher" },
+    "zoom-out": { title: "Weiter weg", short: "Ferner" },
+    "zoom-fit": { title: "Die Region, wie sie kam", short: "Einpassen" },
+    "leave-split": { title: "Aufteilung verlassen; sie bleibt erhalten", short: "Verlassen" },
+    help: { title: "Diese Tasten", short: "Tasten" },
+  },
+  singlePixel: "Diese Region ist ein einzelnes Pixel: da gibt es nichts aufzuteilen",
+
+  notices: {
+    onlyOne: "Das ist die einzige Region, die noch zu beantworten ist.",
+    nothingToGoBackTo: "Es gibt keine Antwort, die zurückzunehmen wäre.",
+    notKept: (why) => `Dieser Browser konnte die Antwort nicht aufheben: ${why}`,
+    secondOpinions: (number) =>
+      number === 1
+        ? "Diese Region hat schon jemand anders beantwortet; die eigene Antwort bleibt als zweite Meinung."
+        : `${regions(number)} haben andere zuerst beantwortet; die eigenen Antworten bleiben als zweite Meinung.`,
+  },
+
+  why: {
+    title: "Warum diese Region",
+    name: "Warum nach dieser Region gefragt wird",
+    control: "Zufällig gezogen, zur Kontrolle: nicht wegen dessen, was das Netz von ihr hält.",
+    score: "Punktzahl",
+    impurity: "Gemischtheit",
+    entropy: "Entropie",
+    chance: "Aussicht, gezogen zu werden",
+    oneIn: (number) => `1 zu ${count(number)}`,
+    rank: "Rang",
+    between: "Zwischen",
+    pixels: (number) => counted(number, "Pixel", "Pixel"),
+  },
+
+  done: {
+    back: "Zurück zur letzten Antwort",
+    toTheProject: "Zum Projekt",
+    noRound: {
+      title: "Noch hat keine Runde begonnen",
+      text: "Regionen kommen, sobald eine Runde trainiert und sie ausgewählt hat.",
+    },
+    nothingFree: {
+      title: "Im Moment ist nichts frei",
+      text: (open) =>
+        `${regions(open)} dieser Runde ${plural(open, "ist", "sind")} bei anderen oder ${plural(open, "wartet", "warten")} auf eine zweite Meinung. Diese Seite sieht von selbst wieder nach.`,
+    },
+    answered: {
+      title: (index) => `Runde ${index} ist beantwortet. Danke`,
+      admin:
+        "Die nächste Runde starten: Das Netz lernt aus den Antworten und fragt nach dem, was es noch falsch macht.",
+      others:
+        "Die nächste Runde beginnt, wenn ein Admin sie startet; ihre Regionen erscheinen dann hier von selbst.",
+    },
+    atWork: "Ihre Regionen erscheinen hier von selbst, sobald sie ausgewählt sind.",
+    failed: {
+      title: (index) => `Runde ${index} ist gescheitert`,
+      text: "Ein Admin sieht den Grund auf der Seite des Projekts und kann es erneut versuchen.",
+    },
+    over: "Sie nimmt keine Antworten mehr an. Regionen kommen mit der nächsten Runde.",
+  },
+};
+
+export const help: Words["help"] = {
+  title: "Tasten",
+  groups: {
+    Answer: "Die Region beantworten; die nächste kommt sofort",
+    Go: "Vor und zurück",
+    Split: "Beim Aufteilen einer Region",
+  },
+  classes: "Benennt die Region oder das, was der Pinsel malt",
+  caps: {
+    enter: "Enter",
+    space: "Leertaste",
+    backspace: "⌫",
+    escape: "Esc",
+    tab: "Tab",
+    alt: "Alt",
+    mod: "Strg",
+    shift: "⇧",
+  },
+};
+
+export const grid: Words["grid"] = {
+  title: "Auf einen Blick prüfen",
+  lead: (name) => `Alle diese gelten als ${name}. Bitte markieren, was es nicht ist.`,
+  wrong: "Falsch",
+  marked: (number) => `${count(number)} als falsch markiert`,
+  confirm: (number) => `Die übrigen ${count(number)} bestätigen`,
+  none: "Im Moment sind keine Regionen zu prüfen",
+  region: (nth, name) => `Region ${nth}, gilt als ${name}`,
+};
+
+export const review: Words["review"] = {
+  title: "Prüfen",
+  lead: "Zweifelhafte Antworten zuerst: wo Menschen und Netz am weitesten auseinander liegen.",
+  answeredBy: (person) => `Beantwortet von ${person}`,
+  suggested: "Der Vorschlag des Netzes",
+  agree: "Stimmt so",
+  correct: "Berichtigen",
+  askAgain: "Noch einmal fragen",
+  none: "Keine Antworten zu prüfen",
+  open: (number) => `${counted(number, "Antwort", "Antworten")} zu prüfen`,
+};
+
+export const practice: Words["practice"] = {
+  title: "Übungsrunde",
+  lead: "Die Antworten zu diesen Regionen sind bekannt. Nichts davon zählt; was nicht stimmt, wird gleich gezeigt.",
+  start: "Übung beginnen",
+  right: "Richtig.",
+  wrong: (given, known) => `Das ist ${known}, nicht ${given}.`,
+  score: (right, of) => `${count(right)} von ${count(of)} richtig`,
+  done: "Genug geübt, um anzufangen",
+  again: "Noch einmal üben",
+  toTheRound: "Zu den echten Regionen",
+};
+
+export const guidelines: Words["guidelines"] = {
+  title: "Leitfaden",
+  lead: "Wie die Klassen in diesem Projekt zu unterscheiden sind.",
+  none: "Für dieses Projekt hat noch niemand einen Leitfaden geschrieben.",
+  ofClass: (name) => `Was als ${name} zählt`,
+  changed: (moment) => `Geändert ${moment}`,
+  read: "Gelesen",
+};
+
+export const settings: Words["settings"] = {
+  title: "Einstellungen",
+  keys: "Tasten",
+  singleKeys: "Einzelne Tasten antworten",
+  singleKeysIs:
+    "Aus: Tasten wirken nur zusammen mit Alt, damit Diktat und versehentliches Tippen nichts beantworten.",
+  press: (action) => `Neue Taste für „${action}“ drücken`,
+  taken: (key, action) => `${key} steht schon für „${action}“.`,
+  reset: "Alle Tasten wie am Anfang",
+  language: "Sprache",
+  save: "Speichern",
+  saved: "Gespeichert",
+};
