@@ -53,7 +53,8 @@ test("Shift is part of keys that print nothing, and of letters; elsewhere it cho
 });
 
 test("what is drawn on keys", () => {
-  expect(["a", "shift+b", "mod+shift+z", "+", "space", "arrowleft"].map(keyCap)).toEqual([
+  const caps = { shift: "⇧", mod: "Ctrl", space: "Space" };
+  expect(["a", "shift+b", "mod+shift+z", "+", "space", "arrowleft"].map((key) => keyCap(key, caps))).toEqual([
     "A",
     "⇧ B",
     "Ctrl ⇧ Z",

@@ -38,24 +38,17 @@ export function isCharacter(name: string): boolean {
   return /^(?:shift\+)?.$/u.test(name);
 }
 
-const CAPS: Readonly<Record<string, string>> = {
-  enter: "Enter",
-  space: "Space",
-  backspace: "⌫",
-  escape: "Esc",
-  tab: "Tab",
-  alt: "Alt",
-  home: "Home",
+const ARROWS: Readonly<Record<string, string>> = {
   arrowleft: "←",
   arrowright: "→",
   arrowup: "↑",
   arrowdown: "↓",
 };
-const MODIFIERS: Readonly<Record<string, string>> = { alt: "Alt", mod: "Ctrl", shift: "⇧" };
 
-/** What is drawn on a key. */
-export function keyCap(name: string): string {
-  const [last = "", ...modifiers] = name.split(/\+(?=.)/).toReversed();
-  const cap = CAPS[last] ?? last.toUpperCase();
-  return [...modifiers.toReversed().map((one) => MODIFIERS[one] ?? one), cap].join(" ");
+/** What is drawn on a key; `caps` are the words that a language has on its keys. */
+export function keyCap(name: string, caps: Readonly<Record<string, string>>): string {
+  return name
+    .split(/\+(?=.)/)
+    .map((part) => ARROWS[part] ?? caps[part] ?? part.toUpperCase())
+    .join(" ");
 }

@@ -1,13 +1,15 @@
 import { keyCap } from "../../domain/keys";
 import type { Action, Work } from "./actions/action";
+import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
 
 /** What can be done now, beside the classes and tools, each with its key. */
 export function ActionRow({ actions, work }: { actions: readonly Action[]; work: Work }) {
+  const words = useWords();
   const groups = work.editor === null ? ["Answer", "Go", "Look"] : ["Split", "Look"];
-  const shown = actions.filter(({ short, group }) => short !== undefined && groups.includes(group));
+  const shown = actions.filter(({ hasButton, group }) => hasButton === true && groups.includes(group));
   return (
-    <div className={classes["actions"]} role="group" aria-label="Other answers and steps">
+    <div className={classes["actions"]} role="group" aria-label={words.label.otherActions}>
       {shown.map((action) => (
         <button
           key={action.name}
@@ -17,7 +19,7 @@ export function ActionRow({ actions, work }: { actions: readonly Action[]; work:
           data-primary={action.keys[0] === "enter" || undefined}
           data-painting={(action.name === "paint-void" && work.editor?.classId === 255) || undefined}
           disabled={!action.when(work)}
-          title={action.whyNot?.(work) ?? action.title}
+          title={action.whyNot?.(work)?.(words) ?? action.says(words).title}
           onPointerDown={(event) => {
             event.preventDefault();
             if (action.release !== undefined) action.run(work);
@@ -29,8 +31,8 @@ export function ActionRow({ actions, work }: { actions: readonly Action[]; work:
             if (action.release === undefined) action.run(work);
           }}
         >
-          {action.short}
-          <kbd className="key">{keyCap(action.keys[0] ?? "")}</kbd>
+          {action.says(words).short}
+          <kbd className="key">{keyCap(action.keys[0] ?? "", words.help.caps)}</kbd>
         </button>
       ))}
     </div>

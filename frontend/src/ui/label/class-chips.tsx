@@ -1,8 +1,8 @@
 import type { LabelClass } from "../../domain/classes";
 import { readable } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
-import { percent } from "../../domain/words";
 import type { Action, Work } from "./actions/action";
+import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
 
 interface Props {
@@ -14,8 +14,9 @@ interface Props {
 
 /** The classes as their keys lie, with what the teacher thinks of each. */
 export function ClassChips({ work, actions, ordered, probabilities }: Props) {
+  const words = useWords();
   return (
-    <div className={classes["chips"]} role="group" aria-label="Classes">
+    <div className={classes["chips"]} role="group" aria-label={words.label.classes}>
       {ordered.map((one) => {
         const action = actions.find(({ classId }) => classId === one.class_id);
         const probability = probabilities.get(one.class_id);
@@ -33,12 +34,12 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => action?.run(work)}
           >
-            <kbd className="key">{keyCap(action?.keys[0] ?? "·")}</kbd>
+            <kbd className="key">{keyCap(action?.keys[0] ?? "·", words.help.caps)}</kbd>
             <span className="swatch" style={{ background: one.color }} />
             <span className={classes["chipText"]}>
               <span className={classes["chipName"]}>{readable(one.name)}</span>
               {probability !== undefined && (
-                <span className={classes["chipShare"]}>{percent(probability, 0)}</span>
+                <span className={classes["chipShare"]}>{words.numbers.percent(probability, 0)}</span>
               )}
             </span>
             <span className={classes["chipBar"]} style={{ width: `${(probability ?? 0) * 100}%` }} />

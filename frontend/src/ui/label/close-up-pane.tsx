@@ -9,6 +9,8 @@ import { drawMarks } from "../../render/marks";
 import { LINES_FROM, PartsLayer } from "../../render/parts";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
+import type { Saying } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
 import { usePainter } from "./use-painter";
@@ -30,7 +32,7 @@ interface Props {
   readonly capOf: (classId: number) => string;
   readonly look: Look;
   readonly holds: { readonly raw: boolean; readonly wide: boolean };
-  readonly tell: (text: string) => void;
+  readonly tell: (text: Saying) => void;
 }
 
 /** The region at a constant size, pixel by pixel; what one draws on while it is split. */
@@ -97,12 +99,13 @@ export function CloseUpPane({
   });
   useEffect(() => editor?.subscribe(paintSoon), [editor, paintSoon]);
   useEffect(() => look.subscribe(paintSoon), [look, paintSoon]);
+  const { label } = useWords();
   const pointers = usePointers(top, {
     look,
     box,
     editor: holds.wide ? null : editor,
     pans: holds.raw,
-    onNothing: () => tell("There is no pixel of the region under the pointer"),
+    onNothing: () => tell((words) => words.label.nothingUnderPointer),
   });
   const layers = [
     { canvas: bottom, "data-testid": "close-up", "data-drawing": editor !== null },
@@ -114,7 +117,7 @@ export function CloseUpPane({
       ref={pane}
       className={classes["pane"]}
       role="img"
-      aria-label={editor === null ? "Close-up of the region" : "Close-up of the region, to be painted on"}
+      aria-label={editor === null ? label.closeUp : label.closeUpToPaint}
     >
       {layers.map(({ canvas, ...rest }) => (
         <canvas key={rest["data-testid"]} ref={canvas} className={classes["canvas"]} {...rest} />

@@ -5,6 +5,7 @@ import type { Region } from "../../domain/region";
 import { drawContext } from "../../render/context";
 import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
+import { useWords } from "../../words/use-words";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
 import { usePainter } from "./use-painter";
@@ -45,9 +46,10 @@ export function ContextPane({ item, region, image, closeUp, pans }: Props) {
   });
   useEffect(() => look.subscribe(paintSoon), [look, paintSoon]);
   useEffect(() => closeUp.subscribe(paintSoon), [closeUp, paintSoon]);
+  const { label } = useWords();
   const pointers = usePointers(canvas, { look, box: region.box, editor: null, pans });
   return (
-    <div ref={pane} className={classes["pane"]} role="img" aria-label="The region's surroundings">
+    <div ref={pane} className={classes["pane"]} role="img" aria-label={label.surroundings}>
       <canvas ref={canvas} className={classes["canvas"]} {...pointers} />
       <PaneNote image={image} />
     </div>

@@ -2,15 +2,10 @@ import { Modal } from "@mantine/core";
 import type { LabelClass } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
 import type { Action } from "./actions/action";
+import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
 
-const GROUPS: readonly (readonly [Action["group"], string])[] = [
-  ["Answer", "Answer the region; the next comes at once"],
-  ["Go", "Go"],
-  ["Look", "Look"],
-  ["Tools", "Tools, while splitting a region"],
-  ["Split", "While splitting a region"],
-];
+const GROUPS = ["Answer", "Go", "Look", "Tools", "Split"] as const;
 
 interface Props {
   actions: readonly Action[];
@@ -21,36 +16,38 @@ interface Props {
 
 /** Every key, from the table that the keys themselves are read from. */
 export function Help({ actions, ofId, opened, onClose }: Props) {
+  const words = useWords();
   const ofClasses = actions.filter(({ classId }) => classId !== undefined);
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size={780}>
+    <Modal opened={opened} onClose={onClose} title={words.help.title} size={780}>
       <div className={classes["help"]}>
         <div>
-          {GROUPS.map(([group, title]) => (
+          {GROUPS.map((group) => (
             <Keys
               key={group}
-              title={title}
+              title={words.help.groups[group]}
               actions={actions.filter((action) => action.group === group && action.classId === undefined)}
               ofId={ofId}
             />
           ))}
         </div>
-        <Keys title="Name the region, or what the brush paints" actions={ofClasses} ofId={ofId} />
+        <Keys title={words.help.classes} actions={ofClasses} ofId={ofId} />
       </div>
     </Modal>
   );
 }
 
 function Keys({ title, actions, ofId }: Pick<Props, "actions" | "ofId"> & { title: string }) {
+  const words = useWords();
   return (
     <dl className={classes["keys"]} aria-label={title}>
       <h2>{title}</h2>
-      {actions.map(({ name, title: does, keys, classId }) => (
+      {actions.map(({ name, says, keys, classId }) => (
         <div key={name}>
           <dt>
             {keys.map((key) => (
               <kbd key={key} className="key">
-                {keyCap(key)}
+                {keyCap(key, words.help.caps)}
               </kbd>
             ))}
           </dt>
@@ -58,7 +55,7 @@ function Keys({ title, actions, ofId }: Pick<Props, "actions" | "ofId"> & { titl
             {classId !== undefined && (
               <span className="swatch" style={{ background: ofId.get(classId)?.color }} />
             )}
-            {does}
+            {says(words).title}
           </dd>
         </div>
       ))}

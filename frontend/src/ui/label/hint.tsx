@@ -2,15 +2,9 @@ import { Text } from "@mantine/core";
 import type { LeasedQuery } from "../../api/types";
 import { type LabelClass, readable } from "../../domain/classes";
 import type { SplitEditor } from "../../editor/split-editor";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
-
-/** By unit: how a screen reader begins, and what one key does. */
-export const ASKED: Readonly<Record<LeasedQuery["unit"], readonly [opening: string, hint: string]>> = {
-  window: ["Region in", "One key names the whole region"],
-  superpixel: ["Superpixel in", "One key names the whole region"],
-  pixel: ["Pixel in", "One key names the pixel"],
-  image: ["The whole image", "One key names the whole image; B splits it with a brush"],
-};
 
 interface Props {
   /** Something that has happened, which comes first. */
@@ -22,37 +16,37 @@ interface Props {
 
 /** One line about what is at hand. */
 export function Hint({ said, unit, editor, ofId }: Props) {
+  const { label } = useWords();
   return (
     <Text size="xs" className={classes["hint"]} role="status" data-testid="notice">
-      {said ?? (editor === null ? ASKED[unit][1] : hintOf(editor, ofId))}
+      {said ?? (editor === null ? label.asked[unit].hint : hintOf(editor, ofId, label))}
     </Text>
   );
 }
 
-function hintOf(editor: SplitEditor, ofId: ReadonlyMap<number, LabelClass>): string {
-  const nameOf = (classId: number) => readable(ofId.get(classId)?.name ?? "void");
-  const paint = nameOf(editor.classId);
+function hintOf(editor: SplitEditor, ofId: ReadonlyMap<number, LabelClass>, label: Words["label"]): string {
+  const nameOf = (classId: number) => readable(ofId.get(classId)?.name ?? label.void);
   const under = editor.classAt(editor.cursor);
-  const here = under === null ? "" : ` · here: ${nameOf(under)}`;
+  const here = under === null ? "" : label.hints.here(nameOf(under));
+  return toolHint(editor, nameOf(editor.classId), label.hints) + here;
+}
+
+function toolHint(editor: SplitEditor, paint: string, hints: Words["label"]["hints"]): string {
   switch (editor.tool) {
     case "brush":
-      return `Painting ${paint}, brush of ${editor.size} px${here}`;
+      return hints.brush(paint, editor.size);
     case "eraser":
-      return `Eraser of ${editor.size} px: brings back what was there${here}`;
+      return hints.eraser(editor.size);
     case "polygon":
-      return editor.isBusy
-        ? `Enter, or a click on the first corner, fills the polygon with ${paint}`
-        : `Click the corners of what is ${paint}, or draw around it${here}`;
+      return editor.isBusy ? hints.closing(paint) : hints.polygon(paint);
     case "fill":
-      return `A click makes ${paint} of all that is connected${here}`;
+      return hints.fill(paint);
     case "cut":
-      return `Drag along the border; the side with the teeth becomes ${paint}${here}`;
+      return hints.cut(paint);
     case "parts":
     case "superpixels": {
       const { focus = 0, partition, isDone = false } = editor.parts ?? {};
-      return isDone
-        ? `Every part has a name: Enter answers${here}`
-        : `Part ${focus} of ${partition?.count ?? 0}: which class is it?${here}`;
+      return isDone ? hints.allNamed : hints.part(focus, partition?.count ?? 0);
     }
   }
 }

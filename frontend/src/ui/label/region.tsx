@@ -5,8 +5,9 @@ import { IGNORE_INDEX, inKeyboardOrder, type LabelClass, readable } from "../../
 import { keyCap } from "../../domain/keys";
 import { Look } from "../../domain/look";
 import { regionOf } from "../../domain/region";
-import { percent } from "../../domain/words";
 import type { Item } from "../../state/held";
+import type { Saying } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import { ActionRow } from "./action-row";
 import type { Hold, Work } from "./actions/action";
 import { actionsOf } from "./actions/table";
@@ -14,7 +15,7 @@ import { ClassChips } from "./class-chips";
 import { CloseUpPane } from "./close-up-pane";
 import { ContextPane } from "./context-pane";
 import { Help } from "./help";
-import { ASKED, Hint } from "./hint";
+import { Hint } from "./hint";
 import classes from "./label.module.css";
 import type { Seat } from "./seat";
 import { ToolRow } from "./tool-row";
@@ -32,6 +33,8 @@ interface Props {
 
 /** One decision on the screen: a region, what it may be, and the keys to say so. */
 export function Region({ seat, item, labelClasses, notice }: Props) {
+  const words = useWords();
+  const { label } = words;
   const { query } = item;
   const ordered = useMemo(() => inKeyboardOrder(labelClasses), [labelClasses]);
   const actions = useMemo(() => actionsOf(ordered), [ordered]);
@@ -39,11 +42,13 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
   const colors = useMemo(() => labelClasses.map((one) => one.color), [labelClasses]);
   const [helpIsOpen, help] = useDisclosure(false);
   const [holds, setHolds] = useState({ raw: false, wide: false });
-  const [told, setTold] = useState<string | null>(null);
+  const [told, setTold] = useState<Saying | null>(null);
   const look = useMemo(() => new Look(), []);
   const region = useMemo(() => regionOf(query.box, query.region?.data ?? null), [query]);
   const keepDraft = useCallback((draft: string) => seat.keepDraft(draft), [seat]);
-  const split = useSplit(item, region, keepDraft, setTold);
+  // A function given to a state setter is called: what is told is one.
+  const tell = useCallback((saying: Saying | null) => setTold(() => saying), []);
+  const split = useSplit(item, region, keepDraft, tell);
   useStanding(split.editor);
   const closeUp = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.close_up_url));
   const context = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.context_url));
@@ -63,28 +68,29 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
     skip: () => seat.skip(),
     back: () => seat.back(),
     split: (tool) => {
-      setTold(null);
+      tell(null);
       split.open(tool);
     },
     unsplit: split.close,
     hold: (what: Hold, isOn) => setHolds((old) => (old[what] === isOn ? old : { ...old, [what]: isOn })),
     toggleHelp: help.toggle,
-    tell: setTold,
+    tell,
   };
   useKeys(actions, work, { helpIsOpen, hasSingleKeys: true });
   const capOf = useCallback(
-    (classId: number) => (classId === IGNORE_INDEX ? "–" : capOfClass(ofId.get(classId))),
-    [ofId],
+    (classId: number) => (classId === IGNORE_INDEX ? "–" : capOfClass(ofId.get(classId), words.help.caps)),
+    [ofId, words],
   );
   const [best] = guesses;
   const suggestion =
     best === undefined
-      ? "No suggestion."
-      : `Suggestion: ${readable(ofId.get(best.class_id)?.name ?? "")}, ${percent(best.probability, 0)}.`;
+      ? label.noSuggestion
+      : label.suggestion(readable(ofId.get(best.class_id)?.name ?? ""), best.probability);
   return (
     <main className={classes["region"]} data-testid="region" data-query={query.id}>
       <VisuallyHidden aria-live="polite">
-        {ASKED[query.unit][0]} {query.image_name}. {suggestion} {split.editor === null ? "" : "Splitting."}
+        {label.asked[query.unit].opening} {query.image_name}. {suggestion}{" "}
+        {split.editor === null ? "" : label.splitting}
       </VisuallyHidden>
       <div className={classes["panes"]} data-whole={isWhole || undefined}>
         <CloseUpPane
@@ -97,7 +103,7 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
           capOf={capOf}
           look={look}
           holds={holds}
-          tell={setTold}
+          tell={tell}
         />
         {!isWhole && (
           <ContextPane item={item} region={region} image={context} closeUp={look} pans={holds.raw} />
@@ -106,7 +112,7 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
       </div>
       <div className={classes["below"]}>
         <div className={classes["above"]}>
-          <Hint said={notice ?? told} unit={query.unit} editor={split.editor} ofId={ofId} />
+          <Hint said={notice ?? told?.(words) ?? null} unit={query.unit} editor={split.editor} ofId={ofId} />
           {split.editor !== null && <ToolRow actions={actions} work={work} />}
         </div>
         <ClassChips
@@ -122,7 +128,7 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
   );
 }
 
-function capOfClass(one: LabelClass | undefined): string {
+function capOfClass(one: LabelClass | undefined, caps: Readonly<Record<string, string>>): string {
   if (one === undefined) return "?";
-  return one.hotkey === null ? readable(one.name) : keyCap(one.hotkey);
+  return one.hotkey === null ? readable(one.name) : keyCap(one.hotkey, caps);
 }

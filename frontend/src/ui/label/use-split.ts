@@ -5,6 +5,7 @@ import { decode } from "../../domain/rle";
 import { SplitEditor } from "../../editor/split-editor";
 import type { ToolName } from "../../editor/tool";
 import type { Item } from "../../state/held";
+import type { Saying } from "../../words/en";
 import { findSuperpixels } from "../../workers/client";
 
 export interface Split {
@@ -22,7 +23,7 @@ export function useSplit(
   item: Item,
   region: Region,
   keepDraft: (draft: string) => void,
-  tell: (text: string | null) => void,
+  tell: (text: Saying | null) => void,
 ): Split {
   const { query } = item;
   const given = query.suggestion.label_map;
@@ -71,9 +72,9 @@ async function offerSuperpixels(
   editor: SplitEditor,
   { query }: Item,
   { box, inside }: Region,
-  tell: (text: string | null) => void,
+  tell: (text: Saying | null) => void,
 ): Promise<void> {
-  tell("Looking for superpixels…");
+  tell(({ label }) => label.superpixelsComing);
   const { x, y } = query.close_up_box;
   try {
     const there = { ...box, x: box.x - x, y: box.y - y };
@@ -81,7 +82,7 @@ async function offerSuperpixels(
     editor.choose("superpixels");
     tell(null);
   } catch {
-    tell("No superpixels were found: the image did not come. Try again when the network is back.");
+    tell(({ label }) => label.superpixelsAway);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { LeasedQuery } from "../../api/types";
 import { type LabelClass, readable } from "../../domain/classes";
-import { counted } from "../../domain/words";
+import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
 
 interface Props {
@@ -13,17 +13,19 @@ interface Props {
 /** Why this region was asked. */
 export function WhyCard({ query, numPixels, ofId }: Props) {
   const { score, impurity, entropy, classes: conflict, rank, selection_probability: chance } = query.why;
+  const { numbers, label } = useWords();
+  const { why } = label;
   const rows = [
-    ["Score", score],
-    ["Impurity", impurity],
-    ["Entropy", entropy],
+    [why.score, score],
+    [why.impurity, impurity],
+    [why.entropy, entropy],
   ] as const;
   return (
-    <section className={classes["why"]} aria-label="Why this region was asked">
-      <Text fw={600}>Why this region</Text>
+    <section className={classes["why"]} aria-label={why.name}>
+      <Text fw={600}>{why.title}</Text>
       {chance !== null && (
         <Text size="xs" mt={6} data-testid="control">
-          Drawn at random, as a control: not because of what the network thinks of it.
+          {why.control}
         </Text>
       )}
       <dl>
@@ -32,24 +34,24 @@ export function WhyCard({ query, numPixels, ofId }: Props) {
             <dt>{name}</dt>
             <dd>
               <meter min={0} max={1} value={value} aria-label={name} />
-              {value.toFixed(2)}
+              {numbers.decimal(value, 2)}
             </dd>
           </div>
         ))}
         {chance !== null && (
           <div>
-            <dt>Chance to be drawn</dt>
-            <dd>1 in {Math.round(1 / chance).toLocaleString("en")}</dd>
+            <dt>{why.chance}</dt>
+            <dd>{why.oneIn(Math.round(1 / chance))}</dd>
           </div>
         )}
         <div>
-          <dt>Rank</dt>
+          <dt>{why.rank}</dt>
           <dd>{rank + 1}</dd>
         </div>
       </dl>
       {chance === null && conflict.length > 1 && (
         <Text size="xs" component="div" className={classes["conflict"]}>
-          <span className="quiet">Between</span>
+          <span className="quiet">{why.between}</span>
           {conflict.map((classId) => (
             <span key={classId}>
               <span className="swatch" style={{ background: ofId.get(classId)?.color }} />
@@ -62,17 +64,17 @@ export function WhyCard({ query, numPixels, ofId }: Props) {
         {query.image_name}
       </Text>
       <Text size="xs" className="quiet">
-        {extentOf(query, numPixels)}
+        {extentOf(query, why.pixels(numPixels))}
       </Text>
     </section>
   );
 }
 
-function extentOf({ unit, box }: LeasedQuery, numPixels: number): string {
+function extentOf({ unit, box }: LeasedQuery, pixels: string): string {
   switch (unit) {
     case "superpixel":
     case "pixel":
-      return counted(numPixels, "pixel");
+      return pixels;
     case "window":
     case "image":
       return `${box.width} × ${box.height} px`;

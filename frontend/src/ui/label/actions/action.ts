@@ -4,6 +4,7 @@ import type { Look } from "../../../domain/look";
 import type { SplitEditor } from "../../../editor/split-editor";
 import type { ToolName } from "../../../editor/tool";
 import type { Said } from "../../../state/desk";
+import type { Saying, Words } from "../../../words/en";
 
 /** What is held down to look at things differently: `raw` without anything drawn on them, `wide` from farther away. */
 export type Hold = "raw" | "wide";
@@ -27,14 +28,18 @@ export interface Work {
   hold(what: Hold, isOn: boolean): void;
   toggleHelp(): void;
   /** Say something to the person, in words. */
-  tell(text: string): void;
+  tell(text: Saying | null): void;
 }
 
+/** The names of the page's own actions; those of classes are `class-N`. */
+export type OwnName = keyof Words["label"]["actions"];
+
 export interface Action {
-  readonly name: string;
-  readonly title: string;
-  /** What its button says; what has no button has none. */
-  readonly short?: string;
+  readonly name: OwnName | `class-${number}`;
+  /** What it does, and the word on its button. */
+  readonly says: (words: Words) => { readonly title: string; readonly short: string };
+  /** Whether it has a button of its own. */
+  readonly hasButton?: boolean;
   /** As `keyName` names them; the first is drawn on buttons. */
   readonly keys: readonly string[];
   readonly group: "Answer" | "Go" | "Look" | "Split" | "Tools";
@@ -46,10 +51,15 @@ export interface Action {
   readonly repeats?: boolean;
   when(work: Work): boolean;
   /** Why it cannot be done, where that is not plain to see. */
-  whyNot?(work: Work): string | null;
+  whyNot?(work: Work): Saying | null;
   run(work: Work): void;
   /** What letting the key go does. */
   release?(work: Work): void;
+}
+
+/** One of the page's own actions, with its words from the catalogue. */
+export function own(name: OwnName, rest: Omit<Action, "name" | "says">): Action {
+  return { name, says: (words) => words.label.actions[name], ...rest };
 }
 
 export const isWhole = (work: Work) => work.editor === null;

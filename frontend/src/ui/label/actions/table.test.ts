@@ -4,6 +4,7 @@ import { Look } from "../../../domain/look";
 import { partsOf } from "../../../domain/partition";
 import { SplitEditor } from "../../../editor/split-editor";
 import type { Said } from "../../../state/desk";
+import { en } from "../../../words/en";
 import type { Work } from "./action";
 import { actionFor, actionsOf, reasonFor, withoutSingleKeys } from "./table";
 
@@ -118,7 +119,7 @@ test("a split that was left as the teacher drew it is an accepted suggestion, a 
 test("a single pixel is not split, and who tries is told why", () => {
   const pixel = { ...workOn(null), numPixels: 1 };
   expect(actionFor(actions, "b", pixel)).toBeUndefined();
-  expect(reasonFor(actions, "b", pixel)).toMatch(/single pixel/);
+  expect(reasonFor(actions, "b", pixel)?.(en)).toMatch(/single pixel/);
   expect(actionFor(actions, "b", workOn(null))?.name).toBe("split");
   expect(reasonFor(actions, "b", workOn(null))).toBeNull();
   expect(reasonFor(actions, "[", pixel)).toBeNull();

@@ -2,6 +2,7 @@
 
 import { type LabelClass, readable } from "../../../domain/classes";
 import { isCharacter } from "../../../domain/keys";
+import type { Saying } from "../../../words/en";
 import type { Action, Work } from "./action";
 import { LOOKING } from "./looking";
 import { SPLIT } from "./split";
@@ -27,7 +28,7 @@ export function actionFor(actions: readonly Action[], key: string, work: Work): 
 }
 
 /** Why `key` does nothing now, where there is something to say. */
-export function reasonFor(actions: readonly Action[], key: string, work: Work): string | null {
+export function reasonFor(actions: readonly Action[], key: string, work: Work): Saying | null {
   return actions.find((action) => action.keys.includes(key))?.whyNot?.(work) ?? null;
 }
 
