@@ -8,6 +8,7 @@ import { ApiProblem, isProblem, messageOf, remedyOf } from "../api/problem";
 import type { AnswerReceipt, NewAnswer, UndoReceipt, UserView } from "../api/types";
 import { Backoff } from "./backoff";
 import { keptOf, type Database, type Entry, type Kept } from "./database";
+import { Revisions } from "./revisions";
 
 export type Phase = "idle" | "sending" | "offline" | "waiting" | "signed_out";
 
@@ -53,8 +54,7 @@ export class Outbox {
   readonly #onOtherSession: (now: UserView | null) => void;
   readonly #listeners = new Set<() => void>();
   readonly #deliveries = new Set<(delivery: Delivery) => void>();
-  /** As the newest receipts say: what is said next is said about that. */
-  readonly #revisions = new Map<string, number>();
+  readonly #revisions = new Revisions();
   #state: OutboxState = { phase: "idle", waiting: 0, refused: [], others: [] };
   #stopping = new AbortController();
   #work: Promise<void> | null = null;
@@ -172,10 +172,7 @@ export class Outbox {
 
   #sent({ query_id, lease_token, answer }: Entry): Promise<AnswerReceipt | UndoReceipt> {
     if (answer === null) return this.#post.undo(query_id, lease_token);
-    const { revision } = answer;
-    const newest = this.#revisions.get(query_id) ?? 0;
-    const about = typeof revision === "number" ? Math.max(revision, newest) : null;
-    return this.#post.put(query_id, lease_token, { ...answer, revision: about });
+    return this.#post.put(query_id, lease_token, this.#revisions.about(query_id, answer));
   }
 
   async #failed(entry: Entry, error: unknown): Promise<boolean> {
@@ -230,7 +227,7 @@ export class Outbox {
   }
 
   #heard(delivery: Delivery): void {
-    if ("receipt" in delivery) this.#revisions.set(delivery.entry.query_id, delivery.receipt.revision);
+    if ("receipt" in delivery) this.#revisions.note(delivery.entry.query_id, delivery.receipt.revision);
     for (const listener of this.#deliveries) listener(delivery);
   }
 
