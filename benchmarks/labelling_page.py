@@ -319,7 +319,7 @@ def as_markdown(results: Sequence[Result], conditions: dict[str, Any]) -> str:
 
 
 def _or_dash(number: float | None) -> str:
-    return "–" if number is None else f"{number:.4g}"
+    return "-" if number is None else f"{number:.4g}"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 import { isRecord } from "../api/client";
 import { ApiProblem, isProblem, messageOf, remedyOf } from "../api/problem";
 import type { AnswerReceipt, NewAnswer, UndoReceipt, UserView } from "../api/types";
+import { alone } from "./alone";
 import { Backoff } from "./backoff";
 import { keptOf, type Database, type Entry, type Kept } from "./database";
 import { Revisions } from "./revisions";
@@ -38,14 +39,6 @@ export type Delivery =
 const HOPES = ["online", "offline", "focus", "pageshow"] as const;
 /** Tabs tell each other what was delivered: the one that sends is not always the one that was answered in. */
 const CHANNEL = "stal-outbox";
-
-/** Runs `work` in one tab at a time, where the browser can tell tabs apart (it does so on https and on localhost). */
-async function alone(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  // Without locks two tabs may send the same entry; the server takes it once.
-  await (globalThis.isSecureContext
-    ? globalThis.navigator.locks.request("stal-outbox", { signal }, work)
-    : work());
-}
 
 export class Outbox {
   readonly user: Pick<UserView, "id" | "name">;
@@ -141,7 +134,7 @@ export class Outbox {
 
   async #look(): Promise<void> {
     this.#again = false;
-    if (!globalThis.navigator.onLine) return this.#show("offline");
+    if (!globalThis.navigator.onLine && !(await this.#isThere())) return this.#show("offline");
     await this.#show(this.#state.phase);
     await alone(this.#stopping.signal, async () => {
       while (!this.#stopped) {
@@ -203,6 +196,13 @@ export class Outbox {
     await this.#show("sending");
     this.#tell({ entry, refusal });
     return true;
+  }
+
+  /** A browser calls itself offline where only its own machine is left; the service may run on that. */
+  async #isThere(): Promise<boolean> {
+    const found = await this.#post.me().catch(() => undefined);
+    if (found === undefined) this.#later();
+    return found !== undefined;
   }
 
   async #isOurs(): Promise<boolean> {
