@@ -1,6 +1,6 @@
 /** What tests of the outbox send, and the service that hears it. */
 
-import { ApiProblem } from "../api/problem";
+import { ApiProblem, Unreachable } from "../api/problem";
 import type { AnswerReceipt, NewAnswer, UserView } from "../api/types";
 import type { NewEntry } from "./database";
 import { NOTHING } from "./held";
@@ -43,7 +43,9 @@ export class Service {
   /** Whose session it is. */
   user: UserView | null = { ...otto, ...anna };
 
-  readonly me = () => Promise.resolve(this.user);
+  isThere = true;
+
+  readonly me = () => (this.isThere ? Promise.resolve(this.user) : Promise.reject(new Unreachable()));
   readonly put = (queryId: string, _token: string | null, said: NewAnswer): Promise<AnswerReceipt> =>
     this.#hear(
       `put ${queryId} ${said.class_id ?? said.kind}${said.revision == null ? "" : ` at ${said.revision}`}`,

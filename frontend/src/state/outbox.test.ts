@@ -49,18 +49,25 @@ test("everything said is sent in its order and then forgotten", async () => {
 });
 
 test("offline nothing is tried, and all is sent when the network is back", async () => {
-  network.onLine = false;
+  network.onLine = service.isThere = false;
   await database.keep(desk, [said("a", 1)]);
   outbox.start();
   await vi.waitFor(() => expect(outbox.getState()).toMatchObject({ phase: "offline", waiting: 1 }));
   expect(service.heard).toEqual([]);
-  network.onLine = true;
+  network.onLine = service.isThere = true;
   globalThis.dispatchEvent(new Event("online"));
   await vi.waitFor(() => expect(service.heard).toEqual(["put a 1"]));
 });
 
-test("an answer that never left is taken back without a word", async () => {
+test("a service on this machine is there without any network", async () => {
   network.onLine = false;
+  await database.keep(desk, [said("a", 1)]);
+  outbox.start();
+  await vi.waitFor(() => expect(service.heard).toEqual(["put a 1"]));
+});
+
+test("an answer that never left is taken back without a word", async () => {
+  network.onLine = service.isThere = false;
   await database.keep(desk, [said("a", 1)]);
   await database.keep(desk, [said("a", null)]);
   expect(await entriesOf("anna")).toEqual([]);
@@ -123,7 +130,7 @@ test("what is said next is said about the newest receipt", async () => {
 });
 
 test("taking back what was given anew takes back the answer before it, too", async () => {
-  network.onLine = false;
+  network.onLine = service.isThere = false;
   await database.keep(desk, [{ ...said("a", 1), lease_token: null }]);
   await database.keep(desk, [said("a", null)]);
   expect((await database.entries()).map((entry) => entry.answer)).toEqual([null]);

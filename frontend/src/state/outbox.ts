@@ -6,8 +6,10 @@
 import { isRecord } from "../api/client";
 import { ApiProblem, isProblem, messageOf, remedyOf } from "../api/problem";
 import type { AnswerReceipt, NewAnswer, UndoReceipt, UserView } from "../api/types";
+import { alone } from "./alone";
 import { Backoff } from "./backoff";
 import { keptOf, type Database, type Entry, type Kept } from "./database";
+import { Revisions } from "./revisions";
 
 export type Phase = "idle" | "sending" | "offline" | "waiting" | "signed_out";
 
@@ -38,14 +40,6 @@ const HOPES = ["online", "offline", "focus", "pageshow"] as const;
 /** Tabs tell each other what was delivered: the one that sends is not always the one that was answered in. */
 const CHANNEL = "stal-outbox";
 
-/** Runs `work` in one tab at a time, where the browser can tell tabs apart (it does so on https and on localhost). */
-async function alone(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
-  // Without locks two tabs may send the same entry; the server takes it once.
-  await (globalThis.isSecureContext
-    ? globalThis.navigator.locks.request("stal-outbox", { signal }, work)
-    : work());
-}
-
 export class Outbox {
   readonly user: Pick<UserView, "id" | "name">;
   readonly #database: Database;
@@ -53,8 +47,7 @@ export class Outbox {
   readonly #onOtherSession: (now: UserView | null) => void;
   readonly #listeners = new Set<() => void>();
   readonly #deliveries = new Set<(delivery: Delivery) => void>();
-  /** As the newest receipts say: what is said next is said about that. */
-  readonly #revisions = new Map<string, number>();
+  readonly #revisions = new Revisions();
   #state: OutboxState = { phase: "idle", waiting: 0, refused: [], others: [] };
   #stopping = new AbortController();
   #work: Promise<void> | null = null;
@@ -141,7 +134,7 @@ export class Outbox {
 
   async #look(): Promise<void> {
     this.#again = false;
-    if (!globalThis.navigator.onLine) return this.#show("offline");
+    if (!globalThis.navigator.onLine && !(await this.#isThere())) return this.#show("offline");
     await this.#show(this.#state.phase);
     await alone(this.#stopping.signal, async () => {
       while (!this.#stopped) {
@@ -172,10 +165,7 @@ export class Outbox {
 
   #sent({ query_id, lease_token, answer }: Entry): Promise<AnswerReceipt | UndoReceipt> {
     if (answer === null) return this.#post.undo(query_id, lease_token);
-    const { revision } = answer;
-    const newest = this.#revisions.get(query_id) ?? 0;
-    const about = typeof revision === "number" ? Math.max(revision, newest) : null;
-    return this.#post.put(query_id, lease_token, { ...answer, revision: about });
+    return this.#post.put(query_id, lease_token, this.#revisions.about(query_id, answer));
   }
 
   async #failed(entry: Entry, error: unknown): Promise<boolean> {
@@ -208,6 +198,13 @@ export class Outbox {
     return true;
   }
 
+  /** A browser calls itself offline where only its own machine is left; the service may run on that. */
+  async #isThere(): Promise<boolean> {
+    const found = await this.#post.me().catch(() => undefined);
+    if (found === undefined) this.#later();
+    return found !== undefined;
+  }
+
   async #isOurs(): Promise<boolean> {
     const now = await this.#post.me();
     if (now?.id === this.user.id) return true;
@@ -230,7 +227,7 @@ export class Outbox {
   }
 
   #heard(delivery: Delivery): void {
-    if ("receipt" in delivery) this.#revisions.set(delivery.entry.query_id, delivery.receipt.revision);
+    if ("receipt" in delivery) this.#revisions.note(delivery.entry.query_id, delivery.receipt.revision);
     for (const listener of this.#deliveries) listener(delivery);
   }
 

@@ -1,5 +1,5 @@
 import { Button, Popover, Stack, Text } from "@mantine/core";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import type { OutboxState } from "../state/outbox";
 import { counted } from "../domain/words";
 import { keptWords } from "./kept";
@@ -9,9 +9,14 @@ import { useSession } from "./session";
 export function OutboxStatus() {
   const { outbox } = useSession();
   const state = useSyncExternalStore(outbox.subscribe, outbox.getState);
+  const stuck = isStuck(state);
+  useEffect(() => {
+    // A browser that is short of room may clear what a site keeps, unless it was asked not to.
+    if (stuck && globalThis.isSecureContext) void globalThis.navigator.storage.persist();
+  }, [stuck]);
   return (
     <>
-      <Text span size="xs" className={isStuck(state) ? "bad" : "quiet"} role="status" data-testid="outbox">
+      <Text span size="xs" className={stuck ? "bad" : "quiet"} role="status" data-testid="outbox">
         {words(state)}
       </Text>
       {state.others.map((kept) => (
