@@ -14,6 +14,8 @@ from tests.factories import ROOT
 
 FOLDER = Path(__file__).parent / "screenshots"  # ignored by git
 DOCUMENTED = {"label-light-1440", "label-dark-1440", "project-light-1440", "inspector-light-1440"}
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+TO_BE_MENDED = {"label-help": ("definition-list",)}  # axe's rules, by screen
 LARGE, SMALL = (1440, 900), (900, 700)
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3, for text of any size
 
@@ -66,6 +68,24 @@ _LOOK = """() => {
   };
 }""".replace("MINIMUM", str(CONTRAST))
 
+# WCAG 2.2 to level AA, and axe's own good manners. What is minor or moderate among these is left to judgement.
+_AXE = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) =>
+      `${id}: ${html.slice(0, 160)} (${[...any, ...all, ...none].map(({ message }) => message).join("; ")})`));
+}"""
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe holds to be a serious barrier to people with assistive technology, in the page as it stands."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text())  # no script element: the pages' policy is not to be widened for tests
+    found: list[str] = page.evaluate(_AXE)
+    return found
+
 
 def look(page: Page, name: str, *, sizes: tuple[tuple[int, int], ...] = (LARGE,), fits: bool = False) -> None:
     """Look at a screen in light and dark, in light in each size; `fits`: nothing of it has to be scrolled to."""
@@ -82,6 +102,8 @@ def look(page: Page, name: str, *, sizes: tuple[tuple[int, int], ...] = (LARGE,)
             assert not fits or seen["below"] <= 0, f"{where}: {seen['below']} px lie below the window"
             assert not seen["faint"], f"{where}: contrast below {CONTRAST}: {seen['faint']}"
             assert not seen["cut"], f"{where}: cut off: {seen['cut']}"
+            found = [one for one in barriers(page) if one.split(":")[0] not in TO_BE_MENDED.get(name, ())]
+            assert not found, f"{where}: barriers: {found}"
             assert set(seen["sizes"]) <= {"12px", "14px", "20px"}, f"{where}: type of {seen['sizes']}"
             if os.environ.get("SHOTS") == "docs" and shot.stem in DOCUMENTED:
                 shutil.copy(shot, ROOT / "docs" / "images" / f"{shot.stem.removesuffix(f'-{width}')}.png")

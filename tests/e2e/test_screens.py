@@ -1,10 +1,11 @@
 """Every screen in every state, light and dark: whole, legible, and with a next step."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from backend.db.tables import Job, Round
 from backend.domain.job_state import JobState
@@ -143,6 +144,29 @@ def test_a_project_for_annotators(enter: Enter, context: BrowserContext, town: S
     expect(page.get_by_role("link", name="Label 43 regions")).to_be_visible()
     look(page, "project-annotator")
     assert not noise  # nothing is asked for that an annotator may not have
+
+
+def test_in_german(enter: Enter, town: Scene) -> None:
+    page = enter(town.annotator, "/")
+    page.get_by_role("button", name="anna").click()
+    look(page, "menu")
+    page.get_by_role("menuitemradio", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Projekte")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    look(page, "projects-german", sizes=(LARGE, SMALL))
+    page.goto(f"{page.url}projects/{town.slug}")
+    expect(page.get_by_role("link", name="43 Regionen annotieren")).to_be_visible()
+    expect(page.get_by_role("region", name="Lernkurve")).to_contain_text("mIoU nach Arbeitszeit")
+    look(page, "project-german", sizes=(LARGE, SMALL))
+
+
+def test_the_language_of_the_browser(browser: Browser, house: House, town: Scene) -> None:
+    with browser.new_context(locale="de-AT") as austrian:
+        austrian.add_cookies([{"name": "stal_session", "value": house.session_of(town.annotator), "url": house.url}])
+        page = austrian.new_page()
+        page.goto(house.url)
+        expect(page.get_by_role("heading", name="Projekte")).to_be_visible()
+        expect(page.get_by_role("cell", name=re.compile("^2, Annotation$"))).to_be_visible()
 
 
 def test_a_project_at_work_and_failed(enter: Enter, house: House, scene: Scene) -> None:

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { signOut } from "../api/auth";
 import { keys } from "../state/queries";
-import { LANGUAGES } from "../words/language";
+import { isLanguage, LANGUAGES } from "../words/language";
 import { useWords } from "../words/use-words";
 import { OutboxStatus } from "./outbox-status";
 import { useSession } from "./session";
@@ -55,7 +55,7 @@ function Person() {
   const chooseLanguage = useChooseLanguage();
   const other = shown === "dark" ? "light" : "dark";
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
+    <Menu position="bottom-end" transitionProps={{ duration: 0 }} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="subtle" color="gray" size="compact-sm" c="inherit" fw={400}>
           {user.name}
@@ -71,18 +71,13 @@ function Person() {
         )}
         <Menu.Divider />
         <Menu.Label>{bar.language}</Menu.Label>
-        {LANGUAGES.map(([code, name]) => (
-          <Menu.Item
-            key={code}
-            role="menuitemradio"
-            aria-checked={code === language}
-            lang={code}
-            leftSection={<span className="checked">{code === language ? "✓" : ""}</span>}
-            onClick={() => chooseLanguage(code)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={language} onChange={(code) => isLanguage(code) && chooseLanguage(code)}>
+          {LANGUAGES.map(([code, name]) => (
+            <Menu.RadioItem key={code} value={code} lang={code}>
+              {name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item onClick={() => leave.mutate()}>{bar.signOut}</Menu.Item>
       </Menu.Dropdown>

@@ -1,3 +1,4 @@
+import { MantineThemeProvider, type MantineThemeOverride } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
 import { meQuery } from "../state/queries";
@@ -38,9 +39,18 @@ export function Speaking({ children }: { children: ReactNode }) {
   // Nothing, for the moment that the words take to come: a flash of English would only disturb.
   return words === null ? null : (
     <ChooseContext value={choose}>
-      <WordsContext value={words}>{children}</WordsContext>
+      <WordsContext value={words}>
+        <MantineThemeProvider theme={named(words)}>{children}</MantineThemeProvider>
+      </WordsContext>
     </ChooseContext>
   );
+}
+
+/** Words of Mantine's own parts: the cross of a dialogue has no name of its own. */
+function named({ states }: Words): MantineThemeOverride {
+  return {
+    components: { Modal: { defaultProps: { closeButtonProps: { "aria-label": states.close } } } },
+  };
 }
 
 /** The language of a person's preferences, where the server keeps any. */

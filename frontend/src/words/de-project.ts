@@ -94,8 +94,6 @@ export const project: Words["project"] = {
     title: "IoU je Klasse",
     titleOf: (index) => `IoU je Klasse, Runde ${index}`,
     none: "Noch ist keine Runde ausgewertet.",
-    class: "Klasse",
-    change: "Änderung",
     mean: "Mittel",
     measuredOn: (images, split) =>
       `Auf ${counted(images, "Zielbild", "Zielbildern")} mit Labels aus dem Teil „${split}“.`,

@@ -23,6 +23,7 @@ export const de: Words = {
   },
 
   states: {
+    close: "Schließen",
     tryAgain: "Noch einmal versuchen",
     loadAgain: "Neu laden",
     nothingIsLost: "Nichts ist verloren.",

@@ -98,8 +98,6 @@ export const project = {
     title: "IoU by class",
     titleOf: (index: number) => `IoU by class, round ${index}`,
     none: "No round has been evaluated yet.",
-    class: "Class",
-    change: "Change",
     mean: "mean",
     measuredOn: (images: number, split: string) =>
       `On ${counted(images, "labelled target image")} of the ${split} split.`,

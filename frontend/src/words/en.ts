@@ -28,6 +28,7 @@ export const en = {
   },
 
   states: {
+    close: "Close",
     tryAgain: "Try again",
     loadAgain: "Load again",
     nothingIsLost: "Nothing you did is lost.",

@@ -68,7 +68,7 @@ function OfRound({ project, round }: { project: ProjectView; round: RoundView })
     return <Failed title="The pseudo labels did not come" error={error} retry={() => void refetch()} />;
   }
   return (
-    <main className="page">
+    <main lang="en" className="page">
       <Title order={1}>Pseudo labels of round {round.round_index}</Title>
       <Text className="quiet" mb="md">
         Where the teacher is sure, its class teaches the student; where people have answered, they do.

@@ -41,8 +41,8 @@ export function ShareSlider({ found, step, onStep }: Props) {
           size={4}
           thumbSize={16}
           color="var(--accent)"
-          thumbProps={{ "aria-label": "How far the training has come" }}
-          aria-valuetext={`t / T ${percent(step / last, 0)}, ${percent(found.alphas[step], 0)} dropped`}
+          thumbLabel="How far the training has come"
+          thumbValueText={`t / T ${percent(step / last, 0)}, ${percent(found.alphas[step], 0)} dropped`}
         />
         <div className={classes["ends"]} aria-hidden>
           <span>start</span>

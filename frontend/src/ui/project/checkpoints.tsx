@@ -1,40 +1,39 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Table, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { CheckpointMetrics, RoundView } from "../../api/types";
-import { counted, percent } from "../../domain/words";
 import { metricsQuery } from "../../state/queries";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import { Reliability } from "./reliability";
 import classes from "./project.module.css";
 
-const NAMES: Record<CheckpointMetrics["role"], string> = {
-  teacher: "Teacher",
-  student: "Student",
-  best_teacher: "Best teacher",
-};
-
 /** How each checkpoint of the newest evaluated round does, and whether the teacher is as sure as it is right. */
 export function Checkpoints({ slug, newest }: { slug: string; newest: RoundView }) {
+  const { project, numbers } = useWords();
+  const { checkpoints: words, reliability } = project;
   const metrics = useQuery(metricsQuery(slug, newest.id)).data;
   const [last] = metrics?.checkpoints ?? [];
   if (metrics === undefined || last === undefined) return null;
   const flattered = metrics.checkpoints.some((one) => one.selected_on_this_split);
   return (
     <div className={classes["columns"]}>
-      <section className="panel" aria-label="Checkpoints">
+      <section className="panel" aria-label={words.title}>
         <Title order={2} mb="sm">
-          Checkpoints, round {newest.round_index}
+          {words.titleOf(newest.round_index)}
         </Title>
         <Table verticalSpacing={4} withRowBorders={false}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th />
-              <Table.Th ta="right">mIoU</Table.Th>
-              <Table.Th ta="right" title="IoU of the pixels near contours: how true borders are">
-                Boundary IoU
+              <Table.Th>
+                <VisuallyHidden>{words.checkpoint}</VisuallyHidden>
               </Table.Th>
-              <Table.Th ta="right">Pixels right</Table.Th>
-              <Table.Th ta="right" title="Mean gap between how sure it is and how often it is right">
-                Calibration error
+              <Table.Th ta="right">mIoU</Table.Th>
+              <Table.Th ta="right" title={words.boundaryIs}>
+                {words.boundary}
+              </Table.Th>
+              <Table.Th ta="right">{words.pixelsRight}</Table.Th>
+              <Table.Th ta="right" title={words.calibrationIs}>
+                {words.calibration}
               </Table.Th>
             </Table.Tr>
           </Table.Thead>
@@ -42,30 +41,29 @@ export function Checkpoints({ slug, newest }: { slug: string; newest: RoundView 
             {metrics.checkpoints.map((one) => (
               <Table.Tr key={one.checkpoint_id}>
                 <Table.Th scope="row">
-                  {NAMES[one.role]}
+                  {words.role[one.role]}
                   {one.selected_on_this_split && "*"}
                 </Table.Th>
-                <Table.Td ta="right">{percent(one.miou)}</Table.Td>
-                <Table.Td ta="right">{percent(one.boundary_miou)}</Table.Td>
-                <Table.Td ta="right">{percent(one.pixel_accuracy)}</Table.Td>
-                <Table.Td ta="right">{percent(one.calibration_error)}</Table.Td>
+                <Table.Td ta="right">{numbers.percent(one.miou)}</Table.Td>
+                <Table.Td ta="right">{numbers.percent(one.boundary_miou)}</Table.Td>
+                <Table.Td ta="right">{numbers.percent(one.pixel_accuracy)}</Table.Td>
+                <Table.Td ta="right">{numbers.percent(one.calibration_error)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
         </Table>
         <Text size="xs" className="quiet" mt={6}>
-          On {counted(last.num_images, "labelled target image")} of the {last.split} split. The teacher is the
-          mean of the student over the last steps; rounds go on from it.
-          {flattered && " * Chosen on these very images, so its figures flatter it."}
+          {project.iou.measuredOn(last.num_images, last.split)} {words.teacherIs}
+          {flattered && ` ${words.flattered}`}
         </Text>
       </section>
-      <section className="panel" aria-label="Reliability">
+      <section className="panel" aria-label={reliability.title}>
         <Title order={2} mb="sm">
-          As sure as it is right?
+          {reliability.question}
         </Title>
         <Reliability bins={last.reliability} />
         <Text size="xs" className="quiet" mt={6}>
-          {verdict(last)}
+          {verdict(reliability, last)}
         </Text>
       </section>
     </div>
@@ -73,19 +71,13 @@ export function Checkpoints({ slug, newest }: { slug: string; newest: RoundView 
 }
 
 /** What the diagram says, in words. */
-function verdict({ reliability, calibration_error }: CheckpointMetrics): string {
+function verdict(words: Words["project"]["reliability"], last: CheckpointMetrics): string {
+  const { reliability, calibration_error } = last;
   const [confidence, accuracy] = [mean(reliability, "confidence"), mean(reliability, "accuracy")];
-  if (confidence === null || accuracy === null) return "No pixel was judged.";
+  if (confidence === null || accuracy === null) return words.nothing;
   const tendency =
-    Math.abs(confidence - accuracy) < 0.01
-      ? "as sure as it is right on the whole"
-      : confidence > accuracy
-        ? "surer than it is right"
-        : "righter than it is sure";
-  return (
-    `The teacher is ${tendency}: ${percent(confidence)} sure, ${percent(accuracy)} right; ` +
-    `the gap is ${percent(calibration_error)} over the bars. Strong bars hold most pixels; on the dashed line it would be as sure as it is right.`
-  );
+    Math.abs(confidence - accuracy) < 0.01 ? "even" : confidence > accuracy ? "surer" : "righter";
+  return words.verdict(words.tendency[tendency], confidence, accuracy, calibration_error);
 }
 
 function mean(bins: CheckpointMetrics["reliability"], of: "confidence" | "accuracy"): number | null {

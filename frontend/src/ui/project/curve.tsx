@@ -2,41 +2,37 @@ import { LineChart } from "@mantine/charts";
 import { Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { CurvePoint } from "../../api/types";
-import { percent } from "../../domain/words";
+import { useWords } from "../../words/use-words";
 import classes from "./project.module.css";
 
-const AXES = {
-  human_hours: "human time",
-  regions: "answers",
-  round_index: "round",
-} as const;
-type Axis = keyof typeof AXES;
+const AXES = ["human_hours", "regions", "round_index"] as const;
+type Axis = (typeof AXES)[number];
 
 /** Between two lines of the chart. */
 const STEP = 0.05;
 
 /** What people's work has brought: mIoU of each evaluated round. */
 export function Curve({ points }: { points: readonly CurvePoint[] }) {
+  const { curve: words } = useWords().project;
   const [axis, setAxis] = useState<Axis>("human_hours");
   const drawn = points.filter((point) => point.miou !== null);
   return (
-    <section className={`panel ${classes["curve"] ?? ""}`} aria-label="Learning curve">
+    <section className={`panel ${classes["curve"] ?? ""}`} aria-label={words.title}>
       <Group justify="space-between" mb="sm">
-        <Title order={2}>mIoU by {AXES[axis]}</Title>
+        <Title order={2}>{words.by[axis]}</Title>
         {drawn.length > 0 && (
           <SegmentedControl
             size="xs"
+            aria-label={words.along}
             value={axis}
             transitionDuration={0}
-            data={Object.entries(AXES).map(([value, label]) => ({ value, label }))}
-            onChange={(value) => setAxis(isAxis(value) ? value : axis)}
+            data={AXES.map((value) => ({ value, label: words.axes[value] }))}
+            onChange={setAxis}
           />
         )}
       </Group>
       {drawn.length === 0 ? (
-        <Text className="quiet">
-          A point appears here when a round has been evaluated on labelled target images.
-        </Text>
+        <Text className="quiet">{words.none}</Text>
       ) : (
         <div className={classes["chart"]}>
           <Line drawn={drawn} axis={axis} />
@@ -47,6 +43,8 @@ export function Curve({ points }: { points: readonly CurvePoint[] }) {
 }
 
 function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
+  const { numbers, project } = useWords();
+  const { curve: words } = project;
   const shares = drawn.map((point) => point.miou ?? 0);
   const down = Math.floor(Math.min(...shares) / STEP) * STEP;
   const up = Math.max(Math.ceil(Math.max(...shares) / STEP), Math.round(down / STEP) + 1) * STEP;
@@ -61,7 +59,7 @@ function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
       data={drawn.map((point) => ({
         x: point[axis] * scale,
         mIoU: point.miou,
-        name: `Round ${point.round_index}`,
+        name: project.round.name(point.round_index),
       }))}
       dataKey="x"
       series={[{ name: "mIoU", color: "var(--accent)" }]}
@@ -76,15 +74,19 @@ function Line({ drawn, axis }: { drawn: readonly CurvePoint[]; axis: Axis }) {
         domain: [0, along.at(-1) ?? 1],
         ticks: most === 0 ? [0] : along,
         interval: 0,
-        tickFormatter: (x: number) => (x === 0 ? "0" : `${x.toLocaleString("en")}${unit}`),
+        tickFormatter: (x: number) =>
+          x === 0 ? "0" : `${numbers.decimal(x, Number.isInteger(x) ? 0 : 1)}${unit}`,
         padding: { left: 8, right: 12 },
       }}
       yAxisProps={{ domain: [down, up], ticks: ticks(down, up), interval: 0, width: 52 }}
       gridColor="var(--line)"
       textColor="var(--quiet)"
-      valueFormatter={(value) => percent(value, isLine(value) ? 0 : 1)}
+      valueFormatter={(value) => numbers.percent(value, isLine(value) ? 0 : 1)}
       tooltipProps={{ labelFormatter: (_, [first]) => nameOf(first?.payload) }}
-      aria-label={drawn.map((point) => `Round ${point.round_index}: ${percent(point.miou)}`).join(", ")}
+      role="group"
+      aria-label={drawn
+        .map((point) => words.point(point.round_index, numbers.percent(point.miou)))
+        .join(", ")}
     />
   );
 }
@@ -105,10 +107,6 @@ function ticks(from: number, to: number): number[] {
 
 function isLine(value: number): boolean {
   return Math.abs(value / STEP - Math.round(value / STEP)) < 1e-9;
-}
-
-function isAxis(value: string): value is Axis {
-  return value in AXES;
 }
 
 function nameOf(payload: unknown): string {

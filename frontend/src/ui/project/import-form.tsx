@@ -29,7 +29,7 @@ export function ImportForm({ slug }: { slug: string }) {
   };
   const imports = (jobs.data ?? []).filter((job) => job.kind === "import_dataset");
   return (
-    <section className="panel" id="import" aria-label="Import">
+    <section lang="en" className="panel" id="import" aria-label="Import">
       <Title order={2} mb="xs">
         Import
       </Title>

@@ -2,8 +2,9 @@ import { Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { LabelClassView, RoundView } from "../../api/types";
 import { readable } from "../../domain/classes";
-import { counted, percent } from "../../domain/words";
 import { metricsQuery } from "../../state/queries";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import classes from "./project.module.css";
 
 interface Props {
@@ -15,16 +16,18 @@ interface Props {
 
 /** IoU of each class in the newest evaluated round, and what changed since the one before. */
 export function IouTable({ slug, labelClasses, evaluated }: Props) {
+  const { project, numbers } = useWords();
+  const { iou: words } = project;
   const [newest, before] = evaluated;
   const now = useQuery({ ...metricsQuery(slug, newest?.id ?? ""), enabled: newest !== undefined }).data;
   const then = useQuery({ ...metricsQuery(slug, before?.id ?? ""), enabled: before !== undefined }).data;
   return (
-    <section className="panel" aria-label="IoU by class">
+    <section className="panel" aria-label={words.title}>
       <Title order={2} mb="sm">
-        IoU by class{now === undefined ? "" : `, round ${now.round_index}`}
+        {now === undefined ? words.title : words.titleOf(now.round_index)}
       </Title>
       {now === undefined ? (
-        <Text className="quiet">No round has been evaluated yet.</Text>
+        <Text className="quiet">{words.none}</Text>
       ) : (
         <>
           <Table verticalSpacing={2} withRowBorders={false}>
@@ -40,9 +43,9 @@ export function IouTable({ slug, labelClasses, evaluated }: Props) {
                     <Table.Td className={classes["iouBar"]}>
                       <span style={{ backgroundSize: `${(iou ?? 0) * 100}% 100%` }} />
                     </Table.Td>
-                    <Table.Td ta="right">{percent(iou)}</Table.Td>
+                    <Table.Td ta="right">{numbers.percent(iou)}</Table.Td>
                     <Table.Td ta="right" className="quiet" w={70}>
-                      {change(iou, then?.iou[class_id])}
+                      {change(numbers, iou, then?.iou[class_id])}
                     </Table.Td>
                   </Table.Tr>
                 );
@@ -50,18 +53,18 @@ export function IouTable({ slug, labelClasses, evaluated }: Props) {
             </Table.Tbody>
             <Table.Tfoot>
               <Table.Tr>
-                <Table.Th>mean</Table.Th>
-                <Table.Th />
-                <Table.Th ta="right">{percent(now.miou)}</Table.Th>
+                <Table.Th>{words.mean}</Table.Th>
+                <Table.Td />
+                <Table.Th ta="right">{numbers.percent(now.miou)}</Table.Th>
                 <Table.Th ta="right" className="quiet">
-                  {change(now.miou, then?.miou)}
+                  {change(numbers, now.miou, then?.miou)}
                 </Table.Th>
               </Table.Tr>
             </Table.Tfoot>
           </Table>
           <Text size="xs" className="quiet" mt={6}>
-            On {counted(now.num_images, "labelled target image")} of the {now.split} split.
-            {then !== undefined && ` Changes are in points since round ${then.round_index}.`}
+            {words.measuredOn(now.num_images, now.split)}
+            {then !== undefined && ` ${words.changesSince(then.round_index)}`}
           </Text>
         </>
       )}
@@ -69,8 +72,6 @@ export function IouTable({ slug, labelClasses, evaluated }: Props) {
   );
 }
 
-function change(now: number | null, then: number | null | undefined): string {
-  if (now === null || then === null || then === undefined) return "";
-  const points = (now - then) * 100;
-  return `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
+function change(numbers: Words["numbers"], now: number | null, then: number | null | undefined): string {
+  return now === null || then === null || then === undefined ? "" : numbers.points(now - then);
 }

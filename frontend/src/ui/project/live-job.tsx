@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { JobView, LabelClassView } from "../../api/types";
 import { liveJobQuery, trainingLogQuery, type Metrics } from "../../state/queries";
+import { useWords } from "../../words/use-words";
 import { JobProgress } from "../job-progress";
 import { TrainingFigures } from "./training-figures";
 
@@ -13,6 +14,7 @@ interface Props {
 
 /** A job at work, and its figures as they come. */
 export function LiveJob({ slug, job, labelClasses = [] }: Props) {
+  const { round: words } = useWords().project;
   const live = useQuery(liveJobQuery(slug, job.id)).data;
   const log = useQuery({
     ...trainingLogQuery(slug, job.round_id ?? ""),
@@ -20,7 +22,7 @@ export function LiveJob({ slug, job, labelClasses = [] }: Props) {
   }).data;
   const trace = joined(log ?? [], live?.trace ?? [job.metrics ?? {}]);
   return (
-    <div role="group" aria-label="Progress">
+    <div role="group" aria-label={words.progress}>
       <JobProgress slug={slug} job={job} />
       <TrainingFigures rows={trace} labelClasses={labelClasses} />
     </div>

@@ -28,7 +28,7 @@ export function Members({ slug }: { slug: string }) {
   };
   const error = add.error ?? remove.error ?? members.error;
   return (
-    <section className="panel" aria-label="Members">
+    <section lang="en" className="panel" aria-label="Members">
       <Title order={2} mb="xs">
         Members
       </Title>

@@ -7,8 +7,8 @@ import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import { isProblem } from "../../api/problem";
 import type { ProjectView, RoundView } from "../../api/types";
-import { counted } from "../../domain/words";
 import { curveQuery, follow, projectQuery, roundsQuery } from "../../state/queries";
+import { useWords } from "../../words/use-words";
 import { Bar } from "../bar";
 import { useSession } from "../session";
 import { Failed, Loading, Missing } from "../states";
@@ -24,6 +24,7 @@ import { RoundsTable } from "./rounds-table";
 export default function ProjectPage() {
   const { slug = "" } = useParams();
   const client = useQueryClient();
+  const { project: words } = useWords();
   const project = useQuery(projectQuery(slug));
   const rounds = useQuery(roundsQuery(slug));
   useDocumentTitle(`${project.data?.name ?? slug} · stal`);
@@ -37,7 +38,7 @@ export default function ProjectPage() {
       ) : project.data !== undefined && rounds.data !== undefined ? (
         <Project project={project.data} rounds={rounds.data} />
       ) : error !== null ? (
-        <Failed title="The project did not come" error={error} retry={() => void client.refetchQueries()} />
+        <Failed title={words.away} error={error} retry={() => void client.refetchQueries()} />
       ) : (
         <Loading what="the project" />
       )}
@@ -46,7 +47,9 @@ export default function ProjectPage() {
 }
 
 function Project({ project, rounds }: { project: ProjectView; rounds: readonly RoundView[] }) {
+  const { project: words } = useWords();
   const { user } = useSession();
+  const { source_train, target_train, target_val } = project.images;
   const points = useQuery(curveQuery(project.slug)).data ?? [];
   const mayAct = user.role === "admin";
   const round = rounds[0] ?? null;
@@ -59,11 +62,13 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
       <Group justify="space-between" mb="md" align="start">
         <div>
           <Title order={1}>{project.name}</Title>
-          <Text className="quiet">{described(project)}</Text>
+          <Text className="quiet">
+            {words.images(source_train, target_train, target_val)} · {words.classes(project.classes.length)}
+          </Text>
         </div>
         {open > 0 && (
           <Button component={Link} to={`/projects/${project.slug}/label`}>
-            Label {counted(open, "region")}
+            {words.label(open)}
           </Button>
         )}
       </Group>
@@ -88,14 +93,4 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
       </Stack>
     </main>
   );
-}
-
-function described({ images, classes: labelClasses }: ProjectView): string {
-  const { source_train, target_train, target_val } = images;
-  const parts = [
-    `${source_train.toLocaleString("en")} labelled source`,
-    `${target_train.toLocaleString("en")} target to adapt to`,
-    `${target_val.toLocaleString("en")} target to evaluate on`,
-  ];
-  return `${parts.join(", ")} · ${counted(labelClasses.length, "class", "classes")}`;
 }

@@ -1,5 +1,6 @@
 import type { CheckpointMetrics } from "../../api/types";
-import { percent, short } from "../../domain/words";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import classes from "./project.module.css";
 
 const HEIGHT = 150;
@@ -12,6 +13,8 @@ type Bins = CheckpointMetrics["reliability"];
 
 /** A reliability diagram: how often pixels are right, by how sure the network is of them. */
 export function Reliability({ bins }: { bins: Bins }) {
+  const { project, numbers } = useWords();
+  const { reliability: words } = project;
   const most = Math.max(1, ...bins.map((bin) => bin.pixels));
   const wide = WIDTH / bins.length;
   return (
@@ -20,22 +23,22 @@ export function Reliability({ bins }: { bins: Bins }) {
       viewBox={`0 0 ${LEFT + WIDTH + 4} ${HEIGHT + BELOW + 6}`}
       className={classes["reliability"]}
       role="img"
-      aria-label={described(bins)}
+      aria-label={described(words, bins)}
     >
       <g transform={`translate(${LEFT} 6)`}>
         {[0, 0.5, 1].map((share) => (
           <g key={share}>
             <line x1={0} x2={WIDTH} y1={HEIGHT * (1 - share)} y2={HEIGHT * (1 - share)} />
             <text x={-5} y={HEIGHT * (1 - share) + 4} textAnchor="end">
-              {percent(share, 0)}
+              {numbers.percent(share, 0)}
             </text>
             <text x={WIDTH * share} y={HEIGHT + 15} textAnchor={anchorOf(share)}>
-              {percent(share, 0)}
+              {numbers.percent(share, 0)}
             </text>
           </g>
         ))}
         <text x={WIDTH / 2} y={HEIGHT + 32} textAnchor="middle">
-          how sure the teacher is; upwards: how often it is right
+          {words.axes}
         </text>
         {bins.map((bin, nth) => (
           <rect
@@ -46,7 +49,7 @@ export function Reliability({ bins }: { bins: Bins }) {
             height={HEIGHT * (bin.accuracy ?? 0)}
             opacity={0.25 + 0.75 * Math.sqrt(bin.pixels / most)}
           >
-            <title>{spoken(bin)}</title>
+            <title>{spoken(words, bin)}</title>
           </rect>
         ))}
         <path d={`M0 ${HEIGHT}L${WIDTH} 0`} />
@@ -59,13 +62,15 @@ function anchorOf(share: number): "start" | "middle" | "end" {
   return share === 0 ? "start" : share === 1 ? "end" : "middle";
 }
 
-function described(bins: Bins): string {
+type Spoken = Words["project"]["reliability"];
+
+function described(words: Spoken, bins: Bins): string {
   return bins
     .filter((bin) => bin.pixels > 0)
-    .map(spoken)
+    .map((bin) => spoken(words, bin))
     .join("; ");
 }
 
-function spoken({ pixels, confidence, accuracy }: Bins[number]): string {
-  return `${percent(confidence, 0)} sure, ${percent(accuracy, 0)} right, ${short(pixels)} pixels`;
+function spoken(words: Spoken, { pixels, confidence, accuracy }: Bins[number]): string {
+  return words.bar(confidence, accuracy, pixels);
 }

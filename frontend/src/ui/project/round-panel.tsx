@@ -5,8 +5,8 @@ import { Link } from "react-router";
 import { messageOf } from "../../api/problem";
 import { cancelRound, closeRound, retryRound } from "../../api/rounds";
 import type { ProjectView, RoundView } from "../../api/types";
-import { counted } from "../../domain/words";
 import { keys } from "../../state/queries";
+import { useWords } from "../../words/use-words";
 import { inspectorOf } from "../paths";
 import { LiveJob } from "./live-job";
 import { StartRound } from "./start-round";
@@ -24,6 +24,7 @@ interface Props {
 
 /** The newest round: where it is, and what can be done with it. */
 export function RoundPanel({ project, round, mayAct }: Props) {
+  const { round: words } = useWords().project;
   const [starting, setStarting] = useState(false);
   const [asking, setAsking] = useState<"close" | "cancel" | null>(null);
   const client = useQueryClient();
@@ -51,34 +52,34 @@ export function RoundPanel({ project, round, mayAct }: Props) {
   const hasImages = project.images.source_train > 0;
   const mayStart = (isOver && hasImages) || (isLabelling && open === 0);
   return (
-    <section className="panel" aria-label="The newest round">
+    <section className="panel" aria-label={words.newest}>
       <Group justify="space-between" mb="sm">
-        <Title order={2}>{round === null ? "No round yet" : `Round ${round.round_index}`}</Title>
+        <Title order={2}>{round === null ? words.none : words.name(round.round_index)}</Title>
         {mayAct && (
           <Group gap="xs">
             {round !== null && round.num_queries > 0 && (
               <Button component={Link} to={inspectorOf(project.slug, round)} variant="default">
-                Pseudo labels
+                {words.pseudoLabels}
               </Button>
             )}
             {mayStart && (
               <Button onClick={() => setStarting(true)}>
-                {round === null ? "Start the first round" : "Start the next round"}
+                {round === null ? words.startFirst : words.startNext}
               </Button>
             )}
             {isLabelling && (
               <Button variant="default" onClick={() => (open > 0 ? setAsking("close") : run("close"))}>
-                Close round
+                {words.close}
               </Button>
             )}
             {round?.state === "failed" && (
               <Button onClick={() => run("retry")} loading={act.isPending}>
-                Retry
+                {words.retry}
               </Button>
             )}
             {(isAtWork || round?.state === "failed") && (
               <Button variant="default" onClick={() => setAsking("cancel")}>
-                Cancel round
+                {words.cancel}
               </Button>
             )}
           </Group>
@@ -93,25 +94,20 @@ export function RoundPanel({ project, round, mayAct }: Props) {
         <>
           <Text mb={6}>
             {open === 0
-              ? `All ${counted(round.num_queries, "region")} are answered.`
-              : `${round.num_resolved} of ${counted(round.num_queries, "region")} answered, ${open} open.`}{" "}
-            <span className="quiet">
-              {open === 0
-                ? "The next round learns from them."
-                : "The next round starts when they are answered, or closed."}
-            </span>
+              ? words.allAnswered(round.num_queries)
+              : words.someAnswered(round.num_resolved, round.num_queries)}{" "}
+            <span className="quiet">{open === 0 ? words.nextLearns : words.nextWaits}</span>
           </Text>
           <Progress
             size="sm"
             value={(100 * round.num_resolved) / Math.max(1, round.num_queries)}
-            aria-label="Answered in this round"
+            aria-label={words.answered}
           />
         </>
       )}
       {round?.state === "failed" && (
         <Text className="bad" role="alert">
-          {round.error ?? "It failed for a reason that was not recorded; the worker's log has more."}{" "}
-          <span className="quiet">Retry goes on where it stopped.</span>
+          {round.error ?? words.failedUnrecorded} <span className="quiet">{words.retryGoesOn}</span>
         </Text>
       )}
       {round !== null && round.num_queries > 0 && (
@@ -126,13 +122,9 @@ export function RoundPanel({ project, round, mayAct }: Props) {
       <Modal
         opened={asking !== null}
         onClose={() => setAsking(null)}
-        title={asking === "close" ? "Close with regions open?" : "Cancel this round?"}
+        title={asking === "close" ? words.askClose : words.askCancel}
       >
-        <Text>
-          {asking === "close"
-            ? `${counted(open, "region")} ${open === 1 ? "has" : "have"} no answer and will not be asked again in this round. What was answered stays and teaches the next round.`
-            : "Its work stops within seconds and is given up. Answers that it has stay and teach the next round."}
-        </Text>
+        <Text>{asking === "close" ? words.closing(open) : words.cancelling}</Text>
         {act.error !== null && (
           <Text className="bad" role="alert" mt="sm">
             {messageOf(act.error)}
@@ -140,10 +132,10 @@ export function RoundPanel({ project, round, mayAct }: Props) {
         )}
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => setAsking(null)} data-autofocus>
-            Leave it as it is
+            {words.leave}
           </Button>
           <Button loading={act.isPending} onClick={() => asking !== null && run(asking)}>
-            {asking === "close" ? "Close round" : "Cancel round"}
+            {asking === "close" ? words.close : words.cancel}
           </Button>
         </Group>
       </Modal>
@@ -152,14 +144,19 @@ export function RoundPanel({ project, round, mayAct }: Props) {
 }
 
 function FirstSteps({ project, mayAct }: { project: ProjectView; mayAct: boolean }) {
+  const { round: words } = useWords().project;
   const { source_train, target_train } = project.images;
-  if (!mayAct) return <Text className="quiet">An admin starts it once the images are here.</Text>;
+  if (!mayAct) return <Text className="quiet">{words.adminStarts}</Text>;
   if (source_train === 0 || target_train === 0) {
     return (
       <Text className="quiet">
-        First <Anchor href="#import">import</Anchor> a labelled source and the target images to adapt to.
+        {words.importFirst.before}
+        <Anchor href="#import" underline="always">
+          {words.importFirst.link}
+        </Anchor>
+        {words.importFirst.after}
       </Text>
     );
   }
-  return <Text className="quiet">The images are here. The first round needs no target label.</Text>;
+  return <Text className="quiet">{words.ready}</Text>;
 }

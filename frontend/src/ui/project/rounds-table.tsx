@@ -1,8 +1,9 @@
-import { Anchor, Table, Title } from "@mantine/core";
+import { Anchor, Table, Title, VisuallyHidden } from "@mantine/core";
 import { Link } from "react-router";
 import type { CurvePoint, RoundView } from "../../api/types";
-import { duration, percent } from "../../domain/words";
+import { useWords } from "../../words/use-words";
 import { inspectorOf } from "../paths";
+import classes from "./project.module.css";
 
 interface Props {
   slug: string;
@@ -14,25 +15,32 @@ interface Props {
 
 /** Every round, newest first. */
 export function RoundsTable({ slug, rounds, points, mayInspect }: Props) {
+  const { project, numbers, projects } = useWords();
+  const words = project.rounds;
+  const { columns } = words;
   const learnt = new Map(points.map((point) => [point.round_id, point]));
   return (
-    <section className="panel" aria-label="Rounds">
+    <section className="panel" aria-label={words.title}>
       <Title order={2} mb="sm">
-        Rounds
+        {words.title}
       </Title>
-      <div style={{ overflowX: "auto" }}>
+      <div className={classes["scrolls"]} tabIndex={0} role="group" aria-label={words.title}>
         <Table style={{ whiteSpace: "nowrap" }}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Round</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th ta="right">Answered</Table.Th>
-              <Table.Th ta="right">Asked by</Table.Th>
+              <Table.Th>{columns.round}</Table.Th>
+              <Table.Th>{columns.state}</Table.Th>
+              <Table.Th ta="right">{columns.answered}</Table.Th>
+              <Table.Th ta="right">{columns.askedBy}</Table.Th>
               <Table.Th ta="right">mIoU</Table.Th>
-              <Table.Th ta="right">Learned from</Table.Th>
-              <Table.Th ta="right">Human time</Table.Th>
-              <Table.Th>Started</Table.Th>
-              {mayInspect && <Table.Th />}
+              <Table.Th ta="right">{columns.learnedFrom}</Table.Th>
+              <Table.Th ta="right">{columns.humanTime}</Table.Th>
+              <Table.Th>{columns.started}</Table.Th>
+              {mayInspect && (
+                <Table.Th>
+                  <VisuallyHidden>{columns.pseudoLabels}</VisuallyHidden>
+                </Table.Th>
+              )}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -41,32 +49,30 @@ export function RoundsTable({ slug, rounds, points, mayInspect }: Props) {
               return (
                 <Table.Tr key={round.id}>
                   <Table.Td>{round.round_index}</Table.Td>
-                  <Table.Td className={round.state === "failed" ? "bad" : undefined}>{round.state}</Table.Td>
+                  <Table.Td className={round.state === "failed" ? "bad" : undefined}>
+                    {project.state[round.state]}
+                  </Table.Td>
                   <Table.Td ta="right">
-                    {round.num_queries === 0 ? "–" : `${round.num_resolved} of ${round.num_queries}`}
+                    {round.num_queries === 0 ? "–" : projects.answered(round.num_resolved, round.num_queries)}
                   </Table.Td>
                   <Table.Td ta="right">{round.config.acquisition?.score}</Table.Td>
-                  <Table.Td ta="right">{percent(round.miou)}</Table.Td>
-                  <Table.Td ta="right">{point === undefined ? "–" : `${point.regions} answers`}</Table.Td>
+                  <Table.Td ta="right">{numbers.percent(round.miou)}</Table.Td>
+                  <Table.Td ta="right">{point === undefined ? "–" : words.answers(point.regions)}</Table.Td>
                   <Table.Td ta="right">
                     {point === undefined
                       ? "–"
                       : point.human_hours === 0
                         ? "0"
-                        : duration(point.human_hours * 3600)}
+                        : numbers.duration(point.human_hours * 3600)}
                   </Table.Td>
                   <Table.Td className="quiet">
-                    {new Date(round.created_at).toLocaleString("en-GB", {
-                      dateStyle: "medium",
-                      timeStyle: "short",
-                    })}{" "}
-                    by {round.started_by}
+                    {words.started(numbers.moment(round.created_at), round.started_by)}
                   </Table.Td>
                   {mayInspect && (
                     <Table.Td ta="right">
                       {round.num_queries > 0 && (
                         <Anchor component={Link} to={inspectorOf(slug, round)} fz="sm">
-                          pseudo labels
+                          {words.pseudoLabels}
                         </Anchor>
                       )}
                     </Table.Td>

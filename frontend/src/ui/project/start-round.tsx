@@ -21,7 +21,7 @@ interface Props {
 export function StartRound({ project, opened, onClose }: Props) {
   const title = project.current_round === null ? "Start the first round" : "Start the next round";
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={600}>
+    <Modal lang="en" opened={opened} onClose={onClose} title={title} size={600}>
       <Form project={project} onClose={onClose} />
     </Modal>
   );

@@ -1,16 +1,26 @@
-import type { RoundView } from "../../api/types";
+import type { RoundState, RoundView } from "../../api/types";
+import { useWords } from "../../words/use-words";
 import classes from "./project.module.css";
 
-const CHAIN = ["training", "evaluating", "scoring", "selecting", "labelling", "closed"] as const;
+const CHAIN = [
+  "training",
+  "evaluating",
+  "scoring",
+  "selecting",
+  "labelling",
+  "closed",
+] as const satisfies readonly RoundState[];
 /** A round that asks nothing. */
-const FINAL = ["training", "evaluating", "closed"] as const;
+const FINAL = ["training", "evaluating", "closed"] as const satisfies readonly RoundState[];
 
 /** Where a round is on its way. */
 export function StateChain({ round }: { round: RoundView }) {
+  const { state: named, round: words } = useWords().project;
   const isFinal = round.config.acquisition?.budget?.amount === 0;
-  const chain: readonly string[] = isFinal ? FINAL : CHAIN;
+  const chain: readonly RoundState[] = isFinal ? FINAL : CHAIN;
   const stopped = round.state === "failed" || round.state === "cancelled";
-  const at = chain.indexOf(stopped ? (round.failed_in ?? "") : round.state);
+  const reached = stopped ? round.failed_in : round.state;
+  const at = chain.findIndex((state) => state === reached);
   const standing = (nth: number) => {
     if (nth === at) return round.state === "failed" ? "failed" : nth === chain.length - 1 ? "past" : "now";
     return nth < at ? "past" : "to come";
@@ -18,15 +28,15 @@ export function StateChain({ round }: { round: RoundView }) {
   return (
     <ol
       className={classes["chain"]}
-      aria-label={`Round ${round.round_index} is ${round.state}`}
+      aria-label={words.stands(round.round_index, named[round.state])}
       data-testid="chain"
     >
       {chain.map((state, nth) => (
         <li key={state} data-standing={standing(nth)} aria-current={nth === at ? "step" : undefined}>
-          {state}
+          {named[state]}
         </li>
       ))}
-      {stopped && round.failed_in === null && <li data-standing="failed">{round.state}</li>}
+      {stopped && round.failed_in === null && <li data-standing="failed">{named[round.state]}</li>}
     </ol>
   );
 }

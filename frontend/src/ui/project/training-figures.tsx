@@ -2,8 +2,9 @@ import { LineChart, Sparkline } from "@mantine/charts";
 import type { LabelClassView } from "../../api/types";
 import { readable } from "../../domain/classes";
 import { confidences, lossNames, otherNames, thinned, valuesOf } from "../../domain/training-log";
-import { percent } from "../../domain/words";
 import type { Metrics } from "../../state/queries";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import classes from "./project.module.css";
 
 const POINTS = 240;
@@ -37,10 +38,12 @@ export function TrainingFigures({ rows, labelClasses }: Props) {
 }
 
 function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly string[] }) {
+  const { numbers, project } = useWords();
+  const words = project.training;
   const colorOf = (nth: number) => `var(--line-${(nth % LINES.length) + 1})`;
   const data = thinned(rows, POINTS);
   return (
-    <figure className={classes["losses"]} aria-label="Losses">
+    <figure className={classes["losses"]} aria-label={words.losses}>
       <dl className={classes["lines"]}>
         {names.map((name, nth) => (
           <div key={name}>
@@ -55,9 +58,9 @@ function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly str
                   strokeDasharray={LINES[nth % LINES.length]}
                 />
               </svg>
-              {readable(name)}
+              {figureName(words, name)}
             </dt>
-            <dd>{valuesOf(rows, name).at(-1)?.toFixed(3)}</dd>
+            <dd>{figure(numbers, valuesOf(rows, name).at(-1))}</dd>
           </div>
         ))}
       </dl>
@@ -69,7 +72,7 @@ function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly str
             dataKey="iteration"
             series={names.map((name, nth) => ({
               name,
-              label: readable(name),
+              label: figureName(words, name),
               color: colorOf(nth),
               strokeDasharray: LINES[nth % LINES.length] ?? "",
             }))}
@@ -83,7 +86,7 @@ function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly str
             tooltipAnimationDuration={0}
             xAxisProps={{ type: "number", domain: ["dataMin", "dataMax"], tickCount: 5 }}
             yAxisProps={{ width: 40, domain: [0, "auto"], tickCount: 4 }}
-            valueFormatter={(value) => value.toFixed(value < 10 ? 2 : 0)}
+            valueFormatter={(value) => numbers.decimal(value, value < 10 ? 2 : 0)}
             gridColor="var(--line)"
             textColor="var(--quiet)"
           />
@@ -94,21 +97,24 @@ function Losses({ rows, names }: { rows: readonly Metrics[]; names: readonly str
 }
 
 function Figure({ name, values }: { name: string; values: readonly number[] }) {
+  const { numbers, project } = useWords();
   const latest = values.at(-1);
   return (
     <div>
-      <dt>{readable(name)}</dt>
-      <dd>{name.endsWith("_share") ? percent(latest) : latest?.toFixed(3)}</dd>
-      {values.length > 2 && (
-        <Sparkline
-          w={110}
-          h={28}
-          data={[...values]}
-          color="var(--accent)"
-          fillOpacity={0}
-          strokeWidth={1.25}
-        />
-      )}
+      <dt>{figureName(project.training, name)}</dt>
+      <dd>
+        {name.endsWith("_share") ? numbers.percent(latest) : figure(numbers, latest)}
+        {values.length > 2 && (
+          <Sparkline
+            w={110}
+            h={28}
+            data={[...values]}
+            color="var(--accent)"
+            fillOpacity={0}
+            strokeWidth={1.25}
+          />
+        )}
+      </dd>
     </div>
   );
 }
@@ -120,9 +126,11 @@ function Confidence({
   sure: readonly (number | null)[];
   labelClasses: readonly LabelClassView[];
 }) {
+  const { numbers, project } = useWords();
+  const { confidence } = project.training;
   return (
-    <section className={classes["confidence"]} aria-label="Confidence by class">
-      <p>Confidence by class</p>
+    <section className={classes["confidence"]} aria-label={confidence}>
+      <p>{confidence}</p>
       <ul>
         {labelClasses.map(({ class_id, name, color }) => {
           const share = sure[class_id] ?? null;
@@ -131,11 +139,21 @@ function Confidence({
               <span className="swatch" style={{ background: color }} />
               <span title={readable(name)}>{readable(name)}</span>
               <i aria-hidden style={{ backgroundSize: `${(share ?? 0) * 100}% 100%` }} />
-              <b>{percent(share, 0)}</b>
+              <b>{numbers.percent(share, 0)}</b>
             </li>
           );
         })}
       </ul>
     </section>
   );
+}
+
+/** A figure's name: translated where the worker's log is known to have it. */
+function figureName({ figures }: Words["project"]["training"], name: string): string {
+  const known: Readonly<Record<string, string>> = figures;
+  return known[name] ?? readable(name);
+}
+
+function figure(numbers: Words["numbers"], value: number | undefined): string {
+  return value === undefined ? "" : numbers.decimal(value, 3);
 }

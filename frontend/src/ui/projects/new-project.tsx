@@ -67,7 +67,7 @@ export function NewProject({ opened, onClose }: { opened: boolean; onClose: () =
     create.mutate();
   };
   return (
-    <Modal opened={opened} onClose={onClose} title="New project" size="lg">
+    <Modal lang="en" opened={opened} onClose={onClose} title="New project" size="lg">
       <Stack component="form" gap="md" onSubmit={submit}>
         <Group grow align="start">
           <TextInput
