@@ -1,17 +1,12 @@
-"""Makes what tests need: people, projects with images of the demo pack, a round that is being labelled, a server.
+"""Makes what tests need: people, projects with images of the demo pack, a round that is being labelled.
 
 Plain functions on the real database, blobs and services; no torch. `conftest.py` has fixtures that call them.
 """
 
 import io
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from pydantic import SecretStr
 
 from backend.config import Settings
 from backend.db import images as image_rows
@@ -34,8 +28,10 @@ from backend.services import auth, images, projects
 from backend.services.access import Actor
 from backend.services.projects import ClassRow
 from backend.storage import BlobStore
+from tests.servers import ROOT, environment, serve
 
-ROOT = Path(__file__).parents[1]
+__all__ = ["ROOT", "environment", "serve"]  # as one place has what tests need
+
 PACK = ROOT / "demo" / "pack"
 RADIUS = 8  # px; 17 px windows on the pack's images of 320 x 240
 
@@ -337,64 +333,6 @@ def _query_row(image: Image, box: Box, labels: np.ndarray, num_classes: int) -> 
             "classes": [{"class_id": class_id, "probability": float(shares[class_id])} for class_id in best],
             "label_map": {"encoding": "rle", "data": rle.encode(guess)},
         },
+        "best_class": best[0],
+        "best_probability": float(shares[best[0]]),
     }
-
-
-_SERVE = """
-import os, socket, uvicorn
-from backend.api.app import create_app
-from backend.config import Settings
-listening = socket.create_server(("127.0.0.1", 0))
-print(listening.getsockname()[1], flush=True)
-os.dup2(2, 1)  # nobody reads the pipe after the port; log lines would fill it and stop the API
-config = uvicorn.Config(create_app(Settings(_env_file=None)), log_level="warning", timeout_graceful_shutdown=1)
-uvicorn.Server(config).run(sockets=[listening])
-"""
-
-
-@contextmanager
-def serve(settings: Settings, *, inside: Sequence[str] = ()) -> Iterator[str]:
-    """A real API process on a free port of this machine; gives its address, such as `http://127.0.0.1:40123`."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.data_dir / "api.log").open("ab") as log:
-        process = subprocess.Popen(
-            [*inside, sys.executable, "-c", _SERVE],
-            env=environment(settings),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
-    try:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip().decode()
-        if not port:
-            raise RuntimeError(f"The API did not start: {(settings.data_dir / 'api.log').read_text()[-2000:]}")
-        address = f"http://127.0.0.1:{port}"
-        urllib.request.urlopen(f"{address}/livez", timeout=20).close()  # queued by the socket until the API accepts
-        yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """This process's environment, with `settings` as `STAL_` variables for a program that a test starts."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("STAL_")}
-    for name, value in settings:
-        if value is not None:
-            variables[f"STAL_{name.upper()}"] = _as_text(value)
-    return variables
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    if isinstance(value, bool | dict):
-        return json.dumps(value)
-    return str(value)
