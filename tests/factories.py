@@ -1,4 +1,4 @@
-"""Makes what tests need: people, projects with images of the demo pack, a round that is being labelled, a server.
+"""Makes what tests need: people, projects with images of the demo pack, a round that is being labelled.
 
 Plain functions on the real database, blobs and services; no torch. `conftest.py` has fixtures that call them.
 """
@@ -332,6 +332,8 @@ def _query_row(image: Image, box: Box, labels: np.ndarray, num_classes: int) -> 
             "classes": [{"class_id": class_id, "probability": float(shares[class_id])} for class_id in best],
             "label_map": {"encoding": "rle", "data": rle.encode(guess)},
         },
+        "best_class": best[0],
+        "best_probability": float(shares[best[0]]),
     }
 
 

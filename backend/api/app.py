@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from backend import queue
-from backend.api import auth, errors, health, images, jobs, packets, projects, pseudo_labels, rounds
+from backend.api import auth, errors, health, images, jobs, learning, packets, people, projects, pseudo_labels, rounds
 from backend.api.deps import Parts, admin_actor, any_actor
 from backend.api.schemas.base import Problem
 from backend.config import Settings
@@ -17,7 +17,7 @@ from backend.db.session import open_database
 from backend.storage import open_store
 
 PREFIX: Final = "/api/v1"
-RESOURCES: Final = (auth, projects, images, rounds, pseudo_labels, packets, jobs)
+RESOURCES: Final = (auth, projects, images, rounds, pseudo_labels, packets, learning, people, jobs)
 
 
 def create_app(settings: Settings) -> FastAPI:

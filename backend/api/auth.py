@@ -9,8 +9,10 @@ from backend.api.errors import raises
 from backend.api.schemas.auth import (
     FreshToken,
     Login,
+    MeView,
     NewToken,
     NewUser,
+    Preferences,
     SignInLink,
     SignInUrl,
     TokenView,
@@ -58,9 +60,16 @@ def logout(actor: ActorDep, session: SessionDep, parts: PartsDep, response: Resp
 
 
 @router.get("/auth/me", responses=raises(Unauthenticated))
-def me(actor: ActorDep, session: ReadDep) -> UserView:
-    """Who I am."""
-    return UserView.model_validate(users.get(session, actor.user_id))
+def me(actor: ActorDep, session: ReadDep) -> MeView:
+    """Who I am, and how I like it."""
+    return MeView.model_validate(users.get(session, actor.user_id))
+
+
+@router.put("/auth/me/preferences", responses=raises(Unauthenticated, InvalidInput))
+def set_preferences(body: Preferences, actor: ActorDep, session: SessionDep) -> Preferences:
+    """Replace my preferences."""
+    auth.set_preferences(session, actor, body.model_dump())
+    return body
 
 
 @router.get("/users", responses=raises(Unauthenticated))

@@ -1,27 +1,26 @@
 """What annotators' screens call: packets of queries, answers, undo, progress."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from backend.api.deps import ActorDep, LeaseToken, PartsDep, ReadDep, Route, SessionDep
 from backend.api.errors import raises
-from backend.api.schemas.base import BoxView
+from backend.api.schemas.base import Page
 from backend.api.schemas.packets import (
     AnswerReceipt,
-    LeasedQuery,
+    EncodedMap,
     LeaseView,
+    MyAnswer,
     NewAnswer,
     NewPacket,
     OptionalLeaseToken,
     PacketView,
     Progress,
-    SuggestionView,
+    ToVerify,
     UndoReceipt,
-    box_view,
-    pixels_url,
-    region_mask,
-    why_view,
+    leased_query,
 )
-from backend.db.tables import Image, Query
 from backend.domain.errors import (
     Forbidden,
     IllegalTransition,
@@ -31,8 +30,8 @@ from backend.domain.errors import (
     StaleRevision,
     UnknownClass,
 )
-from backend.domain.regions import close_up_box, context_box
 from backend.services import answers, packets
+from backend.services.answers import Told
 
 router = APIRouter(tags=["packets"], route_class=Route)
 
@@ -48,8 +47,16 @@ router = APIRouter(tags=["packets"], route_class=Route)
 def lease_packet(
     slug: str, body: NewPacket, actor: ActorDep, session: SessionDep, parts: PartsDep
 ) -> PacketView | Response:
-    """Lease the next queries in rank order."""
-    leased = packets.lease(session, actor, slug, size=body.size, lease_seconds=parts.settings.lease_seconds)
+    """Lease the next queries in rank order; with `confident`, those of one class that only need a look."""
+    confident = body.confident
+    leased = packets.lease(
+        session,
+        actor,
+        slug,
+        size=body.size,
+        lease_seconds=parts.settings.lease_seconds,
+        verifying=None if confident is None else packets.Verifying(**confident.model_dump()),
+    )
     if leased is None:
         return Response(status_code=204)
     return PacketView(
@@ -57,7 +64,7 @@ def lease_packet(
         lease_token=leased.lease_token,
         expires_at=leased.expires_at,
         round_id=leased.round_id,
-        queries=[_leased(query, leased.images[query.image_id]) for query in leased.queries],
+        queries=[leased_query(query, leased.images[query.image_id]) for query in leased.queries],
     )
 
 
@@ -85,9 +92,12 @@ def give_back_packet(packet_id: str, lease_token: LeaseToken, actor: ActorDep, s
     ),
 )
 def put_answer(
-    query_id: str, body: NewAnswer, lease_token: LeaseToken, actor: ActorDep, session: SessionDep
+    query_id: str, body: NewAnswer, actor: ActorDep, session: SessionDep, lease_token: OptionalLeaseToken = None
 ) -> AnswerReceipt:
-    """Answer a query. Saying it again changes nothing; an answer after the lease has run out is kept."""
+    """Answer a query. Saying it again changes nothing; an answer after the lease has run out is kept.
+
+    To correct what one has said before, no Lease-Token is needed.
+    """
     said = answers.Said(
         kind=body.kind,
         class_id=body.class_id,
@@ -113,25 +123,34 @@ def get_progress(slug: str, actor: ActorDep, session: ReadDep) -> Progress:
     return Progress.model_validate(packets.progress(session, actor, slug))
 
 
-def _leased(query: Query, image: Image) -> LeasedQuery:
-    region = box_view(query).value()
-    close_up = close_up_box(region, image_width=image.width, image_height=image.height)
-    context = context_box(region, image_width=image.width, image_height=image.height)
-    return LeasedQuery(
-        id=query.id,
-        image_id=image.id,
-        image_name=image.name,
-        rank=query.rank,
-        box=box_view(query),
-        unit=query.unit,
-        region=region_mask(query),
-        close_up_url=pixels_url(image.id, close_up),
-        close_up_box=BoxView.model_validate(close_up),
-        context_url=pixels_url(image.id, context),
-        context_box=BoxView.model_validate(context),
-        image_width=image.width,
-        image_height=image.height,
-        revision=query.revision,
-        suggestion=SuggestionView.model_validate(query.suggestion),
-        why=why_view(query),
+@router.get("/projects/{slug}/verification", responses=raises(NotFound))
+def get_verification(
+    slug: str, actor: ActorDep, session: ReadDep, min_probability: Annotated[float, Query(ge=0.5, le=1)] = 0.9
+) -> Page[ToVerify]:
+    """How many queries of each class a packet of confident ones could hold, the largest first."""
+    found = packets.verification(session, actor, slug, min_probability=min_probability)
+    return Page(items=[ToVerify(class_id=class_id, num_free=count) for class_id, count in found])
+
+
+@router.get("/projects/{slug}/my-answers", responses=raises(NotFound))
+def list_my_answers(
+    slug: str, actor: ActorDep, session: ReadDep, limit: Annotated[int, Query(ge=1, le=50)] = 50
+) -> Page[MyAnswer]:
+    """What I have said here, the newest first."""
+    return Page(items=[_my_answer(told) for told in answers.newest(session, actor, slug, limit=limit)])
+
+
+def _my_answer(told: Told) -> MyAnswer:
+    answer = told.answer
+    return MyAnswer(
+        query=leased_query(told.query, told.image),
+        round_index=told.round_index,
+        can_change=told.can_change,
+        kind=answer.kind,
+        class_id=answer.class_id,
+        label_map=None if answer.label_map is None else EncodedMap(encoding="rle", data=answer.label_map),
+        seconds=answer.seconds,
+        accepted_suggestion=answer.accepted_suggestion,
+        kept_as=answer.kept_as,
+        said_at=answer.updated_at,
     )

@@ -44,6 +44,7 @@ def create_project(body: NewProject, admin: AdminDep, session: SessionDep) -> Pr
         name=body.name,
         classes=_class_rows(body.classes),
         config=config_of(body.config),
+        guidelines=_guidelines(body.classes),
     )
     return _view(projects.overview(session, project))
 
@@ -56,7 +57,7 @@ def get_project(slug: str, actor: ActorDep, session: ReadDep) -> ProjectView:
 
 @router.patch("/projects/{slug}", responses=raises(NotFound, StaleRevision, InvalidSchema))
 def change_project(slug: str, body: ProjectChange, admin: AdminDep, session: SessionDep) -> ProjectView:
-    """Change the name, the classes' names, colours and keys, or the defaults of coming rounds."""
+    """Change the name, the classes' names, colours, keys and guidelines, or the defaults of coming rounds."""
     project = projects.change(
         session,
         admin,
@@ -65,6 +66,7 @@ def change_project(slug: str, body: ProjectChange, admin: AdminDep, session: Ses
         name=body.name,
         classes=None if body.classes is None else _class_rows(body.classes),
         config=None if body.config is None else config_of(body.config),
+        guidelines=_guidelines(body.classes or ()),
     )
     return _view(projects.overview(session, project))
 
@@ -101,6 +103,10 @@ def _class_rows(classes: Sequence[LabelClassBody]) -> list[ClassRow]:
     return [(one.class_id, one.name, one.color, one.hotkey) for one in classes]
 
 
+def _guidelines(classes: Sequence[LabelClassBody]) -> dict[int, str]:
+    return {one.class_id: one.guideline for one in classes if one.guideline is not None}
+
+
 def _view(found: ProjectOverview) -> ProjectView:
     project = found.project
     return ProjectView(
@@ -109,7 +115,7 @@ def _view(found: ProjectOverview) -> ProjectView:
         name=project.name,
         revision=project.revision,
         schema_version=project.schema_version,
-        classes=[LabelClassView(**label_class) for label_class in project.classes],
+        classes=[LabelClassView(**({"guideline": ""} | label_class)) for label_class in project.classes],
         config=RoundConfigBody.model_validate(project.config),
         images=ImageCounts.model_validate(found.images),
         current_round=None if found.current_round is None else ProjectRound.model_validate(found.current_round),

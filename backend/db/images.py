@@ -44,6 +44,18 @@ def has_labelled(session: Session, project_id: str, domain: Domain, split: Split
     return session.scalar(statement.limit(1)) is not None
 
 
+def labelled_source(session: Session, project_id: str) -> list[str]:
+    """Ids of the source images that may teach, in the order of the project."""
+    return list(
+        session.scalars(
+            select(Image.id)
+            .where(Image.project_id == project_id, Image.domain == Domain.SOURCE, Image.split == Split.TRAIN)
+            .where(Image.label_key.is_not(None))
+            .order_by(Image.position)
+        )
+    )
+
+
 def pool(session: Session, project_id: str) -> list[PoolImage]:
     """Every image that can be asked about."""
     rows = session.execute(

@@ -1,9 +1,10 @@
 """Queries of regions asked, and their leases."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import defer
 
 from backend.db.base import now
@@ -35,21 +36,48 @@ def for_answer(session: Session, query_id: str, *, member: str | None) -> tuple[
     return None if row is None else (row[0], row[1], row[2])
 
 
-def next_free(session: Session, *, round_id: str, user_id: str, size: int) -> list[Query]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confident:
+    """Queries whose suggestion people see, and whose best class is this one with at least this probability."""
+
+    class_id: int
+    min_probability: float
+
+
+def next_free(
+    session: Session, *, round_id: str, user_id: str, size: int, confident: Confident | None = None
+) -> list[Query]:
     """The next open queries in rank order, kept from everybody else until the transaction ends.
 
     On PostgreSQL the rows are locked and locked ones skipped; on SQLite the write transaction keeps others out.
     Queries of which the same person was unsure are left to others.
     """
-    return list(
-        session.scalars(
-            select(Query)
-            .where(Query.round_id == round_id, Query.state == QueryState.OPEN, _free(), ~_unsure_of(user_id))
-            .order_by(Query.rank)
-            .limit(size)
-            .with_for_update(skip_locked=True)
-        )
+    statement = select(Query).where(
+        Query.round_id == round_id, Query.state == QueryState.OPEN, _free(), ~_unsure_of(user_id)
     )
+    if confident is not None:
+        statement = statement.where(
+            Query.best_class == confident.class_id, _confident(min_probability=confident.min_probability)
+        )
+    return list(session.scalars(statement.order_by(Query.rank).limit(size).with_for_update(skip_locked=True)))
+
+
+def free_by_class(session: Session, *, round_id: str, user_id: str, min_probability: float) -> dict[int, int]:
+    """How many confident queries a person could lease, by their best class; classes without any are left out."""
+    free = (
+        select(Query.best_class, func.count())
+        .where(Query.round_id == round_id, Query.state == QueryState.OPEN, _free())
+        .where(_confident(min_probability=min_probability))
+        .group_by(Query.best_class)
+    )
+    counts: dict[int | None, int] = {row[0]: row[1] for row in session.execute(free)}
+    # One's few unsure ones are counted apart: for the others the index is enough.
+    unsure = free.join(Answer, Answer.query_id == Query.id).where(
+        Answer.user_id == user_id, Answer.kind == AnswerKind.UNSURE
+    )
+    for class_id, count in session.execute(unsure):
+        counts[class_id] -= count
+    return {class_id: count for class_id, count in counts.items() if class_id is not None and count > 0}
 
 
 def of_packet(session: Session, packet: Packet) -> list[str]:
@@ -137,6 +165,10 @@ def _unsure_of(user_id: str) -> ColumnElement[bool]:
         .where(Answer.query_id == Query.id, Answer.user_id == user_id, Answer.kind == AnswerKind.UNSURE)
         .exists()
     )
+
+
+def _confident(*, min_probability: float) -> ColumnElement[bool]:
+    return and_(~Query.suggestion_hidden, Query.best_class.is_not(None), Query.best_probability >= min_probability)
 
 
 def _free() -> ColumnElement[bool]:

@@ -41,6 +41,7 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[UserRole] = mapped_column(_words(UserRole))
     password_hash: Mapped[str | None]
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -199,6 +200,17 @@ class Query(Base):
             sqlite_where=text("packet_id IS NOT NULL"),
             postgresql_where=text("packet_id IS NOT NULL"),
         ),
+        # All that verification asks of a query, so that it reads the index alone.
+        Index(
+            "ix_queries_confident",
+            "round_id",
+            "state",
+            "suggestion_hidden",
+            "best_class",
+            "rank",
+            "best_probability",
+            "lease_expires_at",
+        ),
         CheckConstraint("(packet_id IS NULL) = (lease_expires_at IS NULL)", name="lease"),
     )
     id: Mapped[str] = _id()
@@ -219,6 +231,9 @@ class Query(Base):
     selection_probability: Mapped[float | None]
     acquisition_version: Mapped[int]
     suggestion: Mapped[dict[str, Any]]
+    best_class: Mapped[int | None]  # the first of the suggestion's classes
+    best_probability: Mapped[float | None]  # its mean over the region, 0 to 1
+    suggestion_hidden: Mapped[bool] = mapped_column(default=False)  # from people, to see what it does to their answers
     state: Mapped[QueryState] = mapped_column(_words(QueryState), default=QueryState.OPEN)
     resolution: Mapped[AnswerKind | None] = mapped_column(_words(AnswerKind))
     revision: Mapped[int] = mapped_column(default=0)
@@ -241,7 +256,7 @@ class Answer(Base):
         ),
         CheckConstraint("kind != 'label_map' OR (class_id IS NULL) != (label_map IS NULL)", name="one_label"),
         CheckConstraint("kind = 'label_map' OR (class_id IS NULL AND label_map IS NULL)", name="no_label"),
-        Index("ix_answers_user", "user_id", "created_at"),
+        Index("ix_answers_user", "user_id", "updated_at"),
     )
     id: Mapped[str] = _id()
     query_id: Mapped[str] = _owned("queries")
@@ -249,10 +264,12 @@ class Answer(Base):
     kind: Mapped[AnswerKind] = mapped_column(_words(AnswerKind))
     class_id: Mapped[int | None]
     label_map: Mapped[str | None]
+    dominant_class: Mapped[int | None]  # the class, or the one that most of the map has; null without one
     seconds: Mapped[float]
     accepted_suggestion: Mapped[bool] = mapped_column(default=False)
     kept_as: Mapped[KeptAs] = mapped_column(_words(KeptAs))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)  # when it was said last
 
 
 class Checkpoint(Base):

@@ -1,6 +1,7 @@
 """Queries of people and their secrets."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -20,6 +21,10 @@ def by_email(session: Session, email: str) -> User | None:
 
 def all_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.created_at, User.id)))
+
+
+def set_preferences(session: Session, user_id: str, preferences: dict[str, Any]) -> None:
+    session.execute(update(User).where(User.id == user_id).values(preferences=preferences))
 
 
 def lock_active_admins(session: Session) -> list[str]:

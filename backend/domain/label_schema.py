@@ -1,13 +1,15 @@
 """The ordered classes of a project: position in the logits, name, colour and key."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from backend.domain.errors import InvalidSchema
 
 IGNORE_INDEX = 255  # "no supervision here"; never a class id
 MAX_CLASSES = 255
+MAX_GUIDELINE = 4000  # characters
 
 #: Keys given to classes in this order: digits, then the letter rows of the keyboard, left to right.
 CLASS_KEYS = tuple("1234567890qwertyuiopasdfghjklzxcvbnm")
@@ -26,19 +28,28 @@ class LabelClass:
         name: unique within the schema.
         color: `#rrggbb`, lower case, unique within the schema.
         hotkey: one character; unique; not one of `RESERVED_KEYS`. None where the keys have run out.
+        guideline: what people are told of the class, at most `MAX_GUIDELINE` characters. It binds nothing else.
     """
 
     class_id: int
     name: str
     color: str
     hotkey: str | None
+    guideline: str = ""
 
 
-def build_schema(classes: Sequence[tuple[int, str, str, str | None]]) -> tuple[LabelClass, ...]:
+def build_schema(
+    classes: Sequence[tuple[int, str, str, str | None]], guidelines: Mapping[int, str] = MappingProxyType({})
+) -> tuple[LabelClass, ...]:
     """Validate (class_id, name, color, hotkey) rows and give a free key to each class that has none.
 
+    Args:
+        classes: the rows.
+        guidelines: by class id; classes that are left out have an empty one.
+
     Raises:
-        InvalidSchema: ids are not 0…C-1, fewer than two classes, or a name, colour or key is repeated or unusable.
+        InvalidSchema: ids are not 0…C-1, fewer than two classes, a name, colour or key is repeated or unusable, or a
+            guideline is too long.
     """
     if not 2 <= len(classes) <= MAX_CLASSES:
         raise InvalidSchema(f"A label schema has 2 to {MAX_CLASSES} classes; got {len(classes)}.")
@@ -58,6 +69,9 @@ def build_schema(classes: Sequence[tuple[int, str, str, str | None]]) -> tuple[L
         if len(key) != 1 or not key.isprintable() or key.isspace() or key in RESERVED_KEYS:
             reserved = ", ".join(sorted(RESERVED_KEYS))
             raise InvalidSchema(f"{key!r} cannot be a class key; use one character that is not {reserved}.")
+    for row in rows:
+        if len(guidelines.get(row[0], "")) > MAX_GUIDELINE:
+            raise InvalidSchema(f"A guideline has at most {MAX_GUIDELINE} characters; that of {row[1]!r} has more.")
     free = iter([key for key in CLASS_KEYS if key not in taken and key not in RESERVED_KEYS])
     return tuple(
         LabelClass(
@@ -65,6 +79,7 @@ def build_schema(classes: Sequence[tuple[int, str, str, str | None]]) -> tuple[L
             name=name.strip(),
             color=color.lower(),
             hotkey=hotkey.lower() if hotkey else next(free, None),
+            guideline=guidelines.get(class_id, ""),
         )
         for class_id, name, color, hotkey in rows
     )

@@ -128,9 +128,26 @@ class EvaluationConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabellingConfig:
+    """How queries are shown to people.
+
+    Attributes:
+        hidden_share: share of the queries whose suggestion people do not see, in [0, 1]. How much more often they agree
+            with what they see is the bias that suggestions bring.
+    """
+
+    hidden_share: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hidden_share <= 1:
+            raise InvalidInput(f"The share of hidden suggestions is in 0 to 1; got {self.hidden_share}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoundConfig:
     """Everything that makes a round what it is, but for its seed and its data."""
 
     acquisition: AcquisitionConfig = field(default_factory=AcquisitionConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    labelling: LabellingConfig = field(default_factory=LabellingConfig)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from backend.db import answers, queries, rounds
 from backend.db.base import now
 from backend.db.session import Session
-from backend.db.tables import Answer, Packet, Project, Query, Round
+from backend.db.tables import Answer, Image, Packet, Project, Query, Round
 from backend.domain import rle
+from backend.domain.dominant import dominant_class
 from backend.domain.errors import (
     Forbidden,
     IllegalTransition,
@@ -26,7 +27,7 @@ from backend.domain.label_schema import IGNORE_INDEX
 from backend.domain.regions import region_mask
 from backend.domain.round_state import RoundState
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
-from backend.services import events
+from backend.services import access, events
 from backend.services.access import Actor
 from backend.services.auth import digest
 
@@ -61,21 +62,51 @@ class Undone:
     packet_id: str | None
 
 
-def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_token: str) -> Receipt:
-    """Take an answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a person has said, and of what."""
+
+    answer: Answer
+    query: Query
+    image: Image
+    round_index: int
+    can_change: bool
+
+
+def newest(session: Session, actor: Actor, slug: str, *, limit: int) -> list[Told]:
+    """The actor's own answers in a project, the one that was said last first."""
+    project = access.project_by_slug(session, actor, slug)
+    found = answers.newest_of_person(session, project_id=project.id, user_id=actor.user_id, limit=limit)
+    return [
+        Told(
+            answer=answer,
+            query=query,
+            image=image,
+            round_index=round_index,
+            can_change=state is RoundState.LABELLING,
+        )
+        for answer, query, image, round_index, state in found
+    ]
+
+
+def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_token: str | None) -> Receipt:
+    """Take an answer. Who has answered the query already needs no `lease_token` to correct it.
 
     Raises:
-        Forbidden: the token's packet never held this query.
+        Forbidden: the token's packet never held this query, or there is no token and no answer of one's own.
         InvalidInput: the label does not fit the region or the schema.
         StaleRevision: the person's own answer has changed since `revision`, in another tab.
         IllegalTransition: the round is closed.
     """
     query, round_, project = _visible_query(session, actor, query_id)
-    packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id)
-    if packet is None or query.id not in packet.query_ids:
-        raise Forbidden("The Lease-Token is not that of a packet which held this query.", query_id=query_id)
+    packet = None if lease_token is None else _holder(session, actor, query, lease_token)
     class_id, label_map = _label_of(said, query, num_classes=len(project.classes))
     own = answers.of_person(session, query_id=query.id, user_id=actor.user_id)
+    if packet is None and own is None:
+        raise Forbidden(
+            "You have not answered this query yet: lease a packet that holds it, and send its Lease-Token.",
+            query_id=query_id,
+        )
     unsure = said.kind is AnswerKind.UNSURE
     undecided = query.state is QueryState.OPEN or query.resolution is AnswerKind.UNSURE
     again = own is not None and (own.kind, own.class_id, own.label_map) == (said.kind, class_id, label_map)
@@ -98,8 +129,11 @@ def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_toke
     answer = own or Answer(query_id=query.id, user_id=actor.user_id)
     decides = undecided or (own is not None and own.kept_as is KeptAs.ANSWER)
     answer.kind, answer.class_id, answer.label_map = said.kind, class_id, label_map
-    answer.seconds, answer.accepted_suggestion = said.seconds, said.accepted_suggestion
+    answer.dominant_class = _dominant(query, class_id, label_map)
+    # Nobody can accept what they have not seen.
+    answer.seconds, answer.accepted_suggestion = said.seconds, said.accepted_suggestion and not query.suggestion_hidden
     answer.kept_as = KeptAs.ANSWER if decides and not unsure else KeptAs.OPINION
+    answer.updated_at = now()
     session.add(answer)
     session.flush()
     if decides:
@@ -147,6 +181,19 @@ def _visible_query(session: Session, actor: Actor, query_id: str) -> tuple[Query
     return found
 
 
+def _holder(session: Session, actor: Actor, query: Query, lease_token: str) -> Packet:
+    packet = queries.packet_by_token(session, lease_token_sha256=digest(lease_token), user_id=actor.user_id)
+    if packet is None or query.id not in packet.query_ids:
+        raise Forbidden("The Lease-Token is not that of a packet which held this query.", query_id=query.id)
+    return packet
+
+
+def _dominant(query: Query, class_id: int | None, label_map: str | None) -> int | None:
+    if label_map is None:
+        return class_id
+    return dominant_class(rle.decode(label_map, width=query.width, height=query.height))
+
+
 def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None, str | None]:
     """The class id or the canonical run-length text of what was said; neither for void, unsure and bad query."""
     given = (said.class_id is not None) + (said.label_map is not None)
@@ -183,11 +230,11 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
     return None, rle.encode(ids)
 
 
-def _decide(session: Session, query: Query, round_: Round, packet: Packet, kind: AnswerKind) -> None:
+def _decide(session: Session, query: Query, round_: Round, packet: Packet | None, kind: AnswerKind) -> None:
     if kind is AnswerKind.UNSURE and answers.unsure(session, query.id) < OPINIONS_OF_UNSURE:
         if query.state is QueryState.RESOLVED:  # the author of the answer is not sure of it any more
             _reopen(session, query, round_)
-        if query.packet_id == packet.id:
+        if packet is not None and query.packet_id == packet.id:
             query.packet_id = query.lease_expires_at = None  # somebody else's turn
         query.revision += 1
         return

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pwdlib import PasswordHash
 
@@ -91,6 +92,11 @@ def change_user(
     if role is not None or is_active is False or password is not None:
         users.delete_sessions(session, user.id)
     return user
+
+
+def set_preferences(session: Session, actor: Actor, preferences: dict[str, Any]) -> None:
+    """Replace the preferences of whoever asks; what is in them is the browser app's business."""
+    users.set_preferences(session, actor.user_id, preferences)
 
 
 def check_password(session: Session, *, email: str, password: str) -> User:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from backend.db import answers, projects, queries, rounds
 from backend.db.base import now
+from backend.db.queries import Confident
 from backend.db.session import Session
 from backend.db.tables import Image, Packet, Query
 from backend.domain.errors import Forbidden, NotFound
@@ -40,7 +41,17 @@ class Progress:
     my_answers: int
 
 
-def lease(session: Session, actor: Actor, slug: str, *, size: int, lease_seconds: int) -> Leased | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verifying:
+    """Ask for queries of one class that the teacher is sure of; of None, of the class that has the most of them."""
+
+    min_probability: float
+    class_id: int | None = None
+
+
+def lease(
+    session: Session, actor: Actor, slug: str, *, size: int, lease_seconds: int, verifying: Verifying | None = None
+) -> Leased | None:
     """Claim the next open queries for the actor; None where none are free.
 
     Who comes first gets the highest ranks: the order of acquisition holds for any number of annotators.
@@ -49,7 +60,12 @@ def lease(session: Session, actor: Actor, slug: str, *, size: int, lease_seconds
     round_ = rounds.open_round(session, project.id)
     if round_ is None or round_.state is not RoundState.LABELLING:
         return None
-    free = queries.next_free(session, round_id=round_.id, user_id=actor.user_id, size=size)
+    confident = None
+    if verifying is not None:
+        confident = _confident(session, actor, round_.id, verifying)
+        if confident is None:
+            return None
+    free = queries.next_free(session, round_id=round_.id, user_id=actor.user_id, size=size, confident=confident)
     if not free:
         return None
     token = secrets.token_urlsafe(24)
@@ -73,6 +89,16 @@ def lease(session: Session, actor: Actor, slug: str, *, size: int, lease_seconds
         queries=sorted(free, key=lambda query: (on_images[query.image_id].position, query.y, query.x)),
         images=on_images,
     )
+
+
+def verification(session: Session, actor: Actor, slug: str, *, min_probability: float) -> list[tuple[int, int]]:
+    """(class id, how many queries the actor could verify of it) in the open round, the largest first."""
+    project = access.project_by_slug(session, actor, slug)
+    round_ = rounds.open_round(session, project.id)
+    if round_ is None or round_.state is not RoundState.LABELLING:
+        return []
+    counts = queries.free_by_class(session, round_id=round_.id, user_id=actor.user_id, min_probability=min_probability)
+    return sorted(counts.items(), key=lambda found: (-found[1], found[0]))
 
 
 def heartbeat(session: Session, actor: Actor, packet_id: str, *, lease_token: str, lease_seconds: int) -> Packet:
@@ -108,6 +134,16 @@ def progress(session: Session, actor: Actor, slug: str) -> Progress:
         num_leased=queries.count_leased(session, newest.id),
         my_answers=answers.count_of_person(session, round_id=newest.id, user_id=actor.user_id),
     )
+
+
+def _confident(session: Session, actor: Actor, round_id: str, verifying: Verifying) -> Confident | None:
+    class_id = verifying.class_id
+    if class_id is None:
+        counts = queries.free_by_class(
+            session, round_id=round_id, user_id=actor.user_id, min_probability=verifying.min_probability
+        )
+        class_id = min(counts, key=lambda found: (-counts[found], found), default=None)
+    return None if class_id is None else Confident(class_id=class_id, min_probability=verifying.min_probability)
 
 
 def _own(session: Session, actor: Actor, packet_id: str, lease_token: str) -> Packet:

@@ -1,7 +1,8 @@
 """Projects: a label schema, images, rounds, and the people who may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from backend.db import projects, rounds, users
@@ -15,6 +16,7 @@ from backend.services import access, configs, events
 from backend.services.access import Actor
 
 ClassRow = tuple[int, str, str, str | None]  # class_id, name, color, hotkey
+_NO_TEXTS: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +37,23 @@ class ProjectOverview:
 
 
 def create(
-    session: Session, actor: Actor, *, slug: str, name: str, classes: Sequence[ClassRow], config: RoundConfig
+    session: Session,
+    actor: Actor,
+    *,
+    slug: str,
+    name: str,
+    classes: Sequence[ClassRow],
+    config: RoundConfig,
+    guidelines: Mapping[int, str] = _NO_TEXTS,
 ) -> Project:
-    """A new, empty project.
+    """A new, empty project. `guidelines` are by class id.
 
     Raises:
         InvalidSchema: see `build_schema`.
         Conflict: the slug is taken.
     """
     access.require_admin(actor)
-    schema = build_schema(classes)
+    schema = build_schema(classes, guidelines)
     if projects.by_slug(session, slug) is not None:
         raise Conflict(f"There is already a project {slug!r}.", slug=slug)
     project = Project(slug=slug, name=name, classes=_to_json(schema), config=configs.to_json(config))
@@ -62,8 +71,11 @@ def change(
     name: str | None = None,
     classes: Sequence[ClassRow] | None = None,
     config: RoundConfig | None = None,
+    guidelines: Mapping[int, str] = _NO_TEXTS,
 ) -> Project:
     """Change what is given. Rounds keep the configuration that they were started with.
+
+    `guidelines` are by class id and come with `classes`; a class that is left out keeps its text.
 
     Raises:
         StaleRevision: somebody else has changed the project since `revision` was read.
@@ -84,7 +96,8 @@ def change(
     if config is not None:
         project.config = configs.to_json(config)
     if classes is not None:
-        schema = build_schema(classes)
+        texts = {one["class_id"]: one.get("guideline", "") for one in project.classes}  # older rows have none
+        schema = build_schema(classes, texts | dict(guidelines))
         if len(schema) != len(project.classes):
             raise InvalidSchema(
                 f"The project has {len(project.classes)} classes, and labels that use their ids; names, colours and "

@@ -25,6 +25,7 @@ PUBLIC = {
 OF_ONESELF = {
     "POST /api/v1/auth/logout",
     "GET /api/v1/auth/me",
+    "PUT /api/v1/auth/me/preferences",
     "GET /api/v1/tokens",
     "POST /api/v1/tokens",
     "DELETE /api/v1/tokens/{token_id}",
@@ -61,9 +62,11 @@ def called(scene: Scene, path: str, operation: dict) -> tuple[str, dict]:
         "user_id": scene.annotator.user_id,
         "token_id": "none",
         "kind": "score",
+        "class_id": "0",
     }
     url = re.sub(r"\{(\w+)\}", lambda match: known[match[1]], path)
-    needed = {p["name"]: p for p in operation.get("parameters", []) if p.get("required") and p["in"] != "path"}
+    offered = {p["name"]: p for p in operation.get("parameters", []) if p["in"] != "path"}
+    needed = {name: p for name, p in offered.items() if p.get("required") or name == "Lease-Token"}
     query = {"project": scene.slug, "round": scene.round_id}
     arguments: dict = {
         "headers": {name: scene.ids["lease_token"] for name in needed if name == "Lease-Token"},
@@ -82,6 +85,7 @@ def called(scene: Scene, path: str, operation: dict) -> tuple[str, dict]:
 BODIES = {
     "auth_login": {"email": "nobody@localhost", "password": "wrong"},
     "auth_sign_in_link": {"token": "wrong"},
+    "auth_set_preferences": {},
     "auth_create_user": {"email": "new@localhost", "name": "New"},
     "auth_change_user": {"name": "Anna"},
     "auth_create_token": {"name": "script"},
@@ -96,6 +100,7 @@ BODIES = {
     "rounds_start_round": {},
     "rounds_close_round": {},
     "packets_lease_packet": {"size": 1},
+    "learning_draw_practice": {"size": 1},
     "packets_put_answer": {"kind": "void", "seconds": 1},
 }
 

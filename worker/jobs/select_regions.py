@@ -8,6 +8,7 @@ from typing import Any
 from backend.db import images, rounds
 from backend.db.tables import Query, Round, ScoredImage
 from backend.domain import rle
+from backend.domain.hiding import hidden_suggestions
 from backend.domain.image_file import ImageSize, read_label_map
 from backend.domain.round_config import AcquisitionConfig, BudgetScope, BudgetUnit, Unit
 from backend.services import configs
@@ -25,14 +26,16 @@ def work(context: Context) -> None:
         groups = {
             image.id: image.group or "" for image in images.by_ids(session, [s.image_id for s in scored]).values()
         }
-    acquisition = configs.from_json(round_.config).acquisition
+    config = configs.from_json(round_.config)
+    acquisition = config.acquisition
     drawn = [(image, candidate) for image in scored for candidate in image.shadow]
     random.Random(round_.seed).shuffle(drawn)  # so that those answered first are a random sample, too
     chosen = _choose(scored, acquisition, [groups[image.image_id] for image in scored], num_drawn=len(drawn))
     order = spread_evenly(len(chosen), len(drawn), seed=round_.seed)
     arms = (iter(chosen), iter(drawn))
+    hidden = hidden_suggestions(len(order), share=config.labelling.hidden_share, seed=round_.seed)
     asked = [
-        _query(context, round_, *next(arms[is_drawn]), unit=acquisition.unit, rank=rank)
+        _query(context, round_, *next(arms[is_drawn]), unit=acquisition.unit, rank=rank, hidden=hidden[rank])
         for rank, is_drawn in enumerate(order)
     ]
     with context.writing() as session:
@@ -105,6 +108,7 @@ def _query(
     *,
     unit: Unit,
     rank: int,
+    hidden: bool,
 ) -> Query:
     x, y, width, height = candidate["box"]
     suggestion = candidate["suggestion"]
@@ -113,6 +117,7 @@ def _query(
             **suggestion,
             "label_map": _predicted(context, image, ImageSize(width=width, height=height)),
         }
+    best = suggestion["classes"][0]
     return Query(
         round_id=round_.id,
         image_id=image.image_id,
@@ -131,6 +136,9 @@ def _query(
         selection_probability=candidate.get("probability"),
         acquisition_version=VERSION,
         suggestion=suggestion,
+        best_class=best["class_id"],
+        best_probability=best["probability"],
+        suggestion_hidden=hidden,
     )
 
 

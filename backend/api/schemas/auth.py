@@ -1,6 +1,7 @@
 from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, StringConstraints
 
 from backend.api.schemas.base import Body, Email, View
 from backend.domain.vocabulary import UserRole
@@ -31,6 +32,24 @@ class UserView(View):
     role: UserRole
     is_active: bool
     created_at: datetime
+
+
+ActionName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+KeyName = Annotated[str, StringConstraints(min_length=1, max_length=24)]
+
+
+class Preferences(Body):
+    """How the browser app behaves for a person; it follows them from browser to browser."""
+
+    keys: dict[ActionName, KeyName] = Field(
+        default_factory=dict, max_length=200, description="key by action; actions that are left out keep their own"
+    )
+    single_keys: bool = Field(default=True, description="false: no action by one key alone")
+    language: Literal["en", "de"] | None = Field(default=None, description="null: the browser's")
+
+
+class MeView(UserView):
+    preferences: Preferences
 
 
 class NewUser(Body):

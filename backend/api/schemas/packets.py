@@ -6,16 +6,24 @@ from pydantic import Field
 
 from backend.api.schemas.base import Body, BoxView, View
 from backend.api.schemas.rounds import RegionMask, WhyView
-from backend.db.tables import Query
-from backend.domain.regions import Box
+from backend.db.tables import Image, Query
+from backend.domain.regions import Box, close_up_box, context_box
 from backend.domain.round_config import Unit
 from backend.domain.vocabulary import AnswerKind, KeptAs, QueryState
 
 OptionalLeaseToken = Annotated[str | None, Header(alias="Lease-Token", max_length=200)]
 
 
+class ConfidentOnly(Body):
+    """Verification: open queries of one class that the teacher is sure of, so that the wrong ones can be picked out."""
+
+    min_probability: float = Field(ge=0.5, le=1, description="least mean probability of the best class")
+    class_id: int | None = Field(default=None, ge=0, le=254, description="null: the class with the most such queries")
+
+
 class NewPacket(Body):
     size: int = Field(default=10, ge=1, le=100)
+    confident: ConfidentOnly | None = Field(default=None, description="null: the next queries, whatever they are")
 
 
 class EncodedMap(Body):
@@ -35,6 +43,7 @@ class SuggestionView(View):
 
     classes: list[ClassProbability]
     label_map: EncodedMap | None
+    hidden: bool = Field(description="true: kept from you, to measure what suggestions do; say what you see")
 
 
 class LeasedQuery(View):
@@ -81,6 +90,26 @@ class NewAnswer(Body):
     revision: int | None = Field(default=None, description="The query's revision you saw; 409 if it has moved on.")
 
 
+class MyAnswer(View):
+    """What I said of a query, and the query as it was shown to me."""
+
+    query: LeasedQuery
+    round_index: int
+    can_change: bool = Field(description="its round still takes answers; send a change without a Lease-Token")
+    kind: AnswerKind
+    class_id: int | None
+    label_map: EncodedMap | None
+    seconds: float
+    accepted_suggestion: bool
+    kept_as: KeptAs
+    said_at: datetime = Field(description="the last time, where it was changed")
+
+
+class ToVerify(View):
+    class_id: int
+    num_free: int
+
+
 class AnswerReceipt(View):
     query_id: str
     kept_as: KeptAs
@@ -112,6 +141,33 @@ def box_view(query: Query) -> BoxView:
 
 def region_mask(query: Query) -> RegionMask | None:
     return None if query.region is None else RegionMask(data=query.region)
+
+
+def leased_query(query: Query, image: Image) -> LeasedQuery:
+    """A query as annotators see it; where the suggestion is hidden, without what would give it away."""
+    region = box_view(query).value()
+    close_up = close_up_box(region, image_width=image.width, image_height=image.height)
+    context = context_box(region, image_width=image.width, image_height=image.height)
+    shown = {"classes": [], "label_map": None} if query.suggestion_hidden else query.suggestion
+    why = why_view(query)
+    return LeasedQuery(
+        id=query.id,
+        image_id=image.id,
+        image_name=image.name,
+        rank=query.rank,
+        box=box_view(query),
+        unit=query.unit,
+        region=region_mask(query),
+        close_up_url=pixels_url(image.id, close_up),
+        close_up_box=BoxView.model_validate(close_up),
+        context_url=pixels_url(image.id, context),
+        context_box=BoxView.model_validate(context),
+        image_width=image.width,
+        image_height=image.height,
+        revision=query.revision,
+        suggestion=SuggestionView.model_validate(shown | {"hidden": query.suggestion_hidden}),
+        why=why.model_copy(update={"classes": []}) if query.suggestion_hidden else why,
+    )
 
 
 def why_view(query: Query) -> WhyView:

@@ -4,6 +4,7 @@ from typing import Annotated
 from pydantic import Field
 
 from backend.api.schemas.base import Body, Email, View
+from backend.domain.label_schema import MAX_GUIDELINE
 from backend.domain.round_config import BudgetScope, BudgetUnit, EvaluationMode, Score, Unit
 from backend.domain.round_state import RoundState
 from backend.domain.training_config import Mixing, Optimiser, Precision, Pretrained, Supervised, TrainingConfig
@@ -14,6 +15,9 @@ class LabelClassBody(Body):
     name: str = Field(min_length=1, max_length=100)
     color: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
     hotkey: str | None = Field(default=None, description="Left out, a free key is given: digits, then letter rows.")
+    guideline: str | None = Field(
+        default=None, max_length=MAX_GUIDELINE, description="What people are told of it; null keeps the text it has."
+    )
 
 
 class LabelClassView(View):
@@ -21,6 +25,7 @@ class LabelClassView(View):
     name: str
     color: str
     hotkey: str | None
+    guideline: str
 
 
 class BudgetBody(Body):
@@ -128,10 +133,19 @@ class EvaluationBody(Body):
     )
 
 
+class LabellingBody(Body):
+    hidden_share: Share = Field(
+        default=0.05,
+        description="share of queries whose suggestion is hidden from annotators, so that automation bias can be "
+        "measured",
+    )
+
+
 class RoundConfigBody(Body):
     acquisition: AcquisitionBody = Field(default_factory=AcquisitionBody)
     training: TrainingBody = Field(default_factory=TrainingBody)
     evaluation: EvaluationBody = Field(default_factory=EvaluationBody)
+    labelling: LabellingBody = Field(default_factory=LabellingBody)
 
 
 class NewProject(Body):
@@ -146,7 +160,7 @@ class ProjectChange(Body):
     name: str | None = Field(default=None, min_length=1, max_length=200)
     config: RoundConfigBody | None = None
     classes: list[LabelClassBody] | None = Field(
-        default=None, description="New names, colours and keys; ids and their number stay as they are."
+        default=None, description="New names, colours, keys and guidelines; ids and their number stay."
     )
 
 

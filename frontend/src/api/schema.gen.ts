@@ -53,10 +53,30 @@ export interface paths {
         };
         /**
          * Me
-         * @description Who I am.
+         * @description Who I am, and how I like it.
          */
         get: operations["auth_me"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Preferences
+         * @description Replace my preferences.
+         */
+        put: operations["auth_set_preferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -314,9 +334,29 @@ export interface paths {
         head?: never;
         /**
          * Change Project
-         * @description Change the name, the classes' names, colours and keys, or the defaults of coming rounds.
+         * @description Change the name, the classes' names, colours, keys and guidelines, or the defaults of coming rounds.
          */
         patch: operations["projects_change_project"];
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/classes/{class_id}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Examples
+         * @description What people here have said is this class, and what only looked like it to the network.
+         */
+        get: operations["learning_get_examples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/projects/{slug}/images": {
@@ -447,6 +487,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/my-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List My Answers
+         * @description What I have said here, the newest first.
+         */
+        get: operations["packets_list_my_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/my-statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get My Statistics
+         * @description What I have done here.
+         */
+        get: operations["people_get_my_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{slug}/packets": {
         parameters: {
             query?: never;
@@ -458,9 +538,49 @@ export interface paths {
         put?: never;
         /**
          * Lease Packet
-         * @description Lease the next queries in rank order.
+         * @description Lease the next queries in rank order; with `confident`, those of one class that only need a look.
          */
         post: operations["packets_lease_packet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get People
+         * @description Throughput, agreement with suggestions, and the bias that seeing them brings.
+         */
+        get: operations["people_get_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw Practice
+         * @description Regions of labelled source images with their truth, to practise on. Nothing is stored.
+         */
+        post: operations["learning_draw_practice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -511,6 +631,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Verification
+         * @description How many queries of each class a packet of confident ones could hold, the largest first.
+         */
+        get: operations["packets_get_verification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queries/{query_id}/answer": {
         parameters: {
             query?: never;
@@ -522,6 +662,8 @@ export interface paths {
         /**
          * Put Answer
          * @description Answer a query. Saying it again changes nothing; an answer after the lease has run out is kept.
+         *
+         *     To correct what one has said before, no Lease-Token is needed.
          */
         put: operations["packets_put_answer"];
         post?: never;
@@ -918,6 +1060,16 @@ export interface components {
             unit: components["schemas"]["Unit"];
         };
         /**
+         * Agreement
+         * @description Answers that name a class, to queries whose suggestion does, and how many of them name the same one.
+         */
+        Agreement: {
+            /** Agreeing */
+            agreeing: number;
+            /** Answers */
+            answers: number;
+        };
+        /**
          * AnswerKind
          * @enum {string}
          */
@@ -930,6 +1082,28 @@ export interface components {
             query_state: components["schemas"]["QueryState"];
             /** Revision */
             revision: number;
+        };
+        /**
+         * AutomationBias
+         * @description How much more often people agree with a suggestion that they see than with one that is hidden from them.
+         */
+        AutomationBias: {
+            /**
+             * Difference
+             * @description share agreeing when shown, less that when hidden; null without both
+             */
+            difference: number | null;
+            /** Hidden Answers */
+            hidden_answers: number;
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description of its 95 % interval (Newcombe 1998, method 10)
+             */
+            low: number | null;
+            /** Shown Answers */
+            shown_answers: number;
         };
         /** Body_images_upload_image */
         Body_images_upload_image: {
@@ -1058,6 +1232,22 @@ export interface components {
             discard_open: boolean;
         };
         /**
+         * ConfidentOnly
+         * @description Verification: open queries of one class that the teacher is sure of, so that the wrong ones can be picked out.
+         */
+        ConfidentOnly: {
+            /**
+             * Class Id
+             * @description null: the class with the most such queries
+             */
+            class_id?: number | null;
+            /**
+             * Min Probability
+             * @description least mean probability of the best class
+             */
+            min_probability: number;
+        };
+        /**
          * CurvePoint
          * @description mIoU after a round's training, against the work of people that went into it (all rounds before it).
          */
@@ -1168,6 +1358,48 @@ export interface components {
             };
             /** Project Id */
             project_id: string;
+        };
+        /**
+         * ExampleView
+         * @description A region that people have answered with one class.
+         */
+        ExampleView: {
+            box: components["schemas"]["BoxView"];
+            /**
+             * Class Id
+             * @description what people said
+             */
+            class_id: number;
+            close_up_box: components["schemas"]["BoxView"];
+            /** Close Up Url */
+            close_up_url: string;
+            /** Image Name */
+            image_name: string;
+            /** Query Id */
+            query_id: string;
+            /** @description null: the whole box; else 1 inside the region, 0 outside */
+            region: components["schemas"]["RegionMask"] | null;
+            /**
+             * Suggested Class Id
+             * @description what the teacher thought; null where that is hidden
+             */
+            suggested_class_id: number | null;
+        };
+        /**
+         * ExamplesView
+         * @description At most 6 of each, the newest first, on as many different images as there are.
+         */
+        ExamplesView: {
+            /**
+             * Negative
+             * @description the teacher took it for this class, and people said another
+             */
+            negative: components["schemas"]["ExampleView"][];
+            /**
+             * Positive
+             * @description people said that it is this class
+             */
+            positive: components["schemas"]["ExampleView"][];
         };
         /** FreshToken */
         FreshToken: {
@@ -1374,6 +1606,11 @@ export interface components {
             /** Color */
             color: string;
             /**
+             * Guideline
+             * @description What people are told of it; null keeps the text it has.
+             */
+            guideline?: string | null;
+            /**
              * Hotkey
              * @description Left out, a free key is given: digits, then letter rows.
              */
@@ -1387,6 +1624,8 @@ export interface components {
             class_id: number;
             /** Color */
             color: string;
+            /** Guideline */
+            guideline: string;
             /** Hotkey */
             hotkey: string | null;
             /** Name */
@@ -1398,6 +1637,15 @@ export interface components {
          * @enum {string}
          */
         LabelUse: "training" | "evaluation" | "reference";
+        /** LabellingBody */
+        LabellingBody: {
+            /**
+             * Hidden Share
+             * @description share of queries whose suggestion is hidden from annotators, so that automation bias can be measured
+             * @default 0.05
+             */
+            hidden_share: number;
+        };
         /** LearningCurve */
         LearningCurve: {
             /** Points */
@@ -1457,6 +1705,24 @@ export interface components {
              */
             password: string;
         };
+        /** MeView */
+        MeView: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /** Id */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            preferences: components["schemas"]["Preferences"];
+            role: components["schemas"]["UserRole"];
+        };
         /** MemberView */
         MemberView: {
             /**
@@ -1511,6 +1777,35 @@ export interface components {
          * @enum {string}
          */
         Mixing: "classmix" | "cutmix" | "adaptive_cutmix" | "none";
+        /**
+         * MyAnswer
+         * @description What I said of a query, and the query as it was shown to me.
+         */
+        MyAnswer: {
+            /** Accepted Suggestion */
+            accepted_suggestion: boolean;
+            /**
+             * Can Change
+             * @description its round still takes answers; send a change without a Lease-Token
+             */
+            can_change: boolean;
+            /** Class Id */
+            class_id: number | null;
+            kept_as: components["schemas"]["KeptAs"];
+            kind: components["schemas"]["AnswerKind"];
+            label_map: components["schemas"]["EncodedMap"] | null;
+            query: components["schemas"]["LeasedQuery"];
+            /** Round Index */
+            round_index: number;
+            /**
+             * Said At
+             * Format: date-time
+             * @description the last time, where it was changed
+             */
+            said_at: string;
+            /** Seconds */
+            seconds: number;
+        };
         /**
          * NewAnswer
          * @description kind `label_map` comes with `class_id` (the whole region) or with `label_map` (drawn; 255 is void), not both.
@@ -1567,6 +1862,21 @@ export interface components {
         };
         /** NewPacket */
         NewPacket: {
+            /** @description null: the next queries, whatever they are */
+            confident?: components["schemas"]["ConfidentOnly"] | null;
+            /**
+             * Size
+             * @default 10
+             */
+            size: number;
+        };
+        /** NewPractice */
+        NewPractice: {
+            /**
+             * Seed
+             * @description the same again for the same; null: any
+             */
+            seed?: number | null;
             /**
              * Size
              * @default 10
@@ -1662,6 +1972,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[MyAnswer] */
+        Page_MyAnswer_: {
+            /** Items */
+            items: components["schemas"]["MyAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[ProjectView] */
         Page_ProjectView_: {
             /** Items */
@@ -1683,6 +2000,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Page[ToVerify] */
+        Page_ToVerify_: {
+            /** Items */
+            items: components["schemas"]["ToVerify"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[TokenView] */
         Page_TokenView_: {
             /** Items */
@@ -1697,11 +2021,121 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** PeopleView */
+        PeopleView: {
+            automation_bias: components["schemas"]["AutomationBias"];
+            /**
+             * Items
+             * @description members, and whoever else has answered, by name
+             */
+            items: components["schemas"]["PersonStatistics"][];
+            total: components["schemas"]["PersonStatistics"];
+        };
+        /**
+         * PersonStatistics
+         * @description What a person has done in a project; of all together, who is null.
+         */
+        PersonStatistics: {
+            /**
+             * Accepted Share
+             * @description of the answers counted in `shown`; null where there are none
+             */
+            accepted_share: number | null;
+            /** Accepted Suggestions */
+            accepted_suggestions: number;
+            /** Active Seconds */
+            active_seconds: number;
+            /**
+             * Answers
+             * @description all of them, opinions too
+             */
+            answers: number;
+            /**
+             * Answers Per Minute
+             * @description of active time; null where there was none
+             */
+            answers_per_minute: number | null;
+            /** Bad Query */
+            bad_query: number;
+            /** Email */
+            email: string | null;
+            hidden: components["schemas"]["Agreement"];
+            /** Label Maps */
+            label_maps: number;
+            /** Last Answer At */
+            last_answer_at: string | null;
+            /** Name */
+            name: string | null;
+            /**
+             * Opinions
+             * @description answers that did not decide their query
+             */
+            opinions: number;
+            shown: components["schemas"]["Agreement"];
+            /** Unsure */
+            unsure: number;
+            /** User Id */
+            user_id: string | null;
+            /** Void */
+            void: number;
+        };
+        /**
+         * PracticeItem
+         * @description A region of a labelled source image in the shape of a query. It is in no round and takes no answer.
+         */
+        PracticeItem: {
+            query: components["schemas"]["LeasedQuery"];
+            truth: components["schemas"]["PracticeTruth"];
+        };
+        /** PracticeTruth */
+        PracticeTruth: {
+            /** Dominant Class */
+            dominant_class: number;
+            /**
+             * Is Mixed
+             * @description more than one class, void apart
+             */
+            is_mixed: boolean;
+            /** @description rle, of the box; 255 is void */
+            label_map: components["schemas"]["EncodedMap"];
+        };
+        /** PracticeView */
+        PracticeView: {
+            /**
+             * Items
+             * @description by image and place; fewer than asked for where there is no room
+             */
+            items: components["schemas"]["PracticeItem"][];
+        };
         /**
          * Precision
          * @enum {string}
          */
         Precision: "auto" | "float32" | "bfloat16";
+        /**
+         * Preferences
+         * @description How the browser app behaves for a person; it follows them from browser to browser.
+         */
+        Preferences: {
+            /**
+             * Keys
+             * @description key by action; actions that are left out keep their own
+             */
+            keys?: {
+                [key: string]: string;
+            };
+            /**
+             * Language
+             * @description null: the browser's
+             */
+            language?: ("en" | "de") | null;
+            /**
+             * Single Keys
+             * @description false: no action by one key alone
+             * @default true
+             */
+            single_keys: boolean;
+        };
         /**
          * Pretrained
          * @description Where the encoder's ImageNet weights come from.
@@ -1753,7 +2187,7 @@ export interface components {
         ProjectChange: {
             /**
              * Classes
-             * @description New names, colours and keys; ids and their number stay as they are.
+             * @description New names, colours, keys and guidelines; ids and their number stay.
              */
             classes?: components["schemas"]["LabelClassBody"][] | null;
             config?: components["schemas"]["RoundConfigBody"] | null;
@@ -1916,6 +2350,7 @@ export interface components {
         RoundConfigBody: {
             acquisition?: components["schemas"]["AcquisitionBody"];
             evaluation?: components["schemas"]["EvaluationBody"];
+            labelling?: components["schemas"]["LabellingBody"];
             training?: components["schemas"]["TrainingBody"];
         };
         /**
@@ -2037,6 +2472,11 @@ export interface components {
         SuggestionView: {
             /** Classes */
             classes: components["schemas"]["ClassProbability"][];
+            /**
+             * Hidden
+             * @description true: kept from you, to measure what suggestions do; say what you see
+             */
+            hidden: boolean;
             label_map: components["schemas"]["EncodedMap"] | null;
         };
         /**
@@ -2045,6 +2485,13 @@ export interface components {
          * @enum {string}
          */
         Supervised: "balanced" | "ohem";
+        /** ToVerify */
+        ToVerify: {
+            /** Class Id */
+            class_id: number;
+            /** Num Free */
+            num_free: number;
+        };
         /** TokenView */
         TokenView: {
             /**
@@ -2519,7 +2966,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserView"];
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_set_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             /** @description code: unauthenticated */
@@ -3505,6 +4003,65 @@ export interface operations {
             };
         };
     };
+    learning_get_examples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                class_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamplesView"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     images_list_images: {
         parameters: {
             query?: {
@@ -4041,6 +4598,124 @@ export interface operations {
             };
         };
     };
+    packets_list_my_answers: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MyAnswer_"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_my_statistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonStatistics"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     packets_lease_packet: {
         parameters: {
             query?: never;
@@ -4091,6 +4766,135 @@ export interface operations {
                 };
             };
             /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_get_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleView"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learning_draw_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPractice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeView"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: missing_data */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4319,11 +5123,71 @@ export interface operations {
             };
         };
     };
+    packets_get_verification: {
+        parameters: {
+            query?: {
+                min_probability?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ToVerify_"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid_input */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     packets_put_answer: {
         parameters: {
             query?: never;
-            header: {
-                "Lease-Token": string;
+            header?: {
+                "Lease-Token"?: string | null;
             };
             path: {
                 query_id: string;

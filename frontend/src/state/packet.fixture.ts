@@ -20,7 +20,7 @@ function query(id: string): LeasedQuery {
     context_url: `/context/${id}`,
     context_box: BOX,
     revision: 0,
-    suggestion: { classes: [], label_map: null },
+    suggestion: { classes: [], label_map: null, hidden: false },
     why: {
       score: 0,
       impurity: 0,

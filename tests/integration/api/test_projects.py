@@ -29,6 +29,7 @@ def test_a_new_project_has_the_defaults_and_a_key_for_each_class(client, admin):
         "budget": {"amount": 100, "unit": "regions", "scope": "pool"},
         "class_balance": False, "duplicate_distance": None, "stratify": False, "shadow_share": 0.0,
     }  # fmt: skip
+    assert project["config"]["labelling"] == {"hidden_share": 0.05}
     assert client.get(f"{API}/projects/cameras", headers=admin.headers).json() == project
 
 
