@@ -1,9 +1,9 @@
 import { client, dataOf, dataOrNone } from "./client";
 import { isProblem } from "./problem";
-import type { UserView } from "./types";
+import type { MeView, Preferences, UserView } from "./types";
 
 /** Who is signed in; null: nobody. */
-export async function me(signal?: AbortSignal): Promise<UserView | null> {
+export async function me(signal?: AbortSignal): Promise<MeView | null> {
   try {
     return await dataOf(client.GET("/api/v1/auth/me", { signal: signal ?? null }));
   } catch (error) {
@@ -18,6 +18,11 @@ export function signIn(email: string, password: string): Promise<UserView> {
 
 export function redeemLink(token: string): Promise<UserView> {
   return dataOf(client.POST("/api/v1/auth/sign-in-link", { body: { token } }));
+}
+
+/** Replace one's own preferences. */
+export async function putPreferences(body: Preferences): Promise<void> {
+  await dataOf(client.PUT("/api/v1/auth/me/preferences", { body }));
 }
 
 export async function signOut(): Promise<void> {

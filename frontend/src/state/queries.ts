@@ -7,11 +7,12 @@ import { getProgress, getProject, listJobs, listMembers, listProjects } from "..
 import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
 import { pixels } from "../api/labelling";
-import type { InspectedImage, JobView } from "../api/types";
+import type { InspectedImage, JobView, Preferences } from "../api/types";
 import { Database, keptOf } from "./database";
 
 export const keys = {
   me: ["me"],
+  preferences: (userId: string) => ["preferences", userId],
   projects: ["projects"],
   project: (slug: string) => ["project", slug],
 } as const;
@@ -21,6 +22,20 @@ export const meQuery = queryOptions({
   queryFn: ({ signal }) => me(signal),
   staleTime: Infinity,
 });
+
+/** How the app behaves for this person, in any browser. */
+export const preferencesQuery = (userId: string) =>
+  queryOptions({
+    queryKey: keys.preferences(userId),
+    queryFn: async ({ signal }): Promise<Preferences> => ({
+      ...UNCHANGED,
+      ...(await me(signal))?.preferences,
+    }),
+    staleTime: Infinity,
+  });
+
+/** The preferences of somebody who has not said any. */
+export const UNCHANGED: Preferences = { keys: {}, single_keys: true, language: null };
 
 /** What this browser keeps for the server, of anybody. For who is signed out: others have an outbox. */
 export const keptQuery = queryOptions({

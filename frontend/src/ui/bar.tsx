@@ -9,6 +9,7 @@ import { useWords } from "../words/use-words";
 import { OutboxStatus } from "./outbox-status";
 import { useSession } from "./session";
 import { useChooseLanguage } from "./speaking";
+import { usePreferences } from "./use-preferences";
 
 export interface Crumb {
   readonly label: string;
@@ -53,6 +54,7 @@ function Person() {
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => client.setQueryData(keys.me, null) });
   const { bar, language } = useWords();
   const chooseLanguage = useChooseLanguage();
+  const { change } = usePreferences();
   const other = shown === "dark" ? "light" : "dark";
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }} withInitialFocusPlaceholder={false}>
@@ -71,7 +73,14 @@ function Person() {
         )}
         <Menu.Divider />
         <Menu.Label>{bar.language}</Menu.Label>
-        <Menu.RadioGroup value={language} onChange={(code) => isLanguage(code) && chooseLanguage(code)}>
+        <Menu.RadioGroup
+          value={language}
+          onChange={(code) => {
+            if (!isLanguage(code)) return;
+            chooseLanguage(code);
+            change({ language: code });
+          }}
+        >
           {LANGUAGES.map(([code, name]) => (
             <Menu.RadioItem key={code} value={code} lang={code}>
               {name}

@@ -1,9 +1,9 @@
 import { MantineThemeProvider, type MantineThemeOverride } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState, type ReactNode } from "react";
-import { meQuery } from "../state/queries";
+import { meQuery, preferencesQuery } from "../state/queries";
 import { en, type Words } from "../words/en";
-import { isLanguage, keepLanguage, languageOfBrowser, wordsIn, type Language } from "../words/language";
+import { keepLanguage, languageOfBrowser, wordsIn, type Language } from "../words/language";
 import { WordsContext } from "../words/use-words";
 
 type Choose = (language: Language) => void;
@@ -17,9 +17,10 @@ export function useChooseLanguage(): Choose {
 /** Gives everything below its words: as the person prefers, else as this browser does. */
 export function Speaking({ children }: { children: ReactNode }) {
   const { data: user } = useQuery({ ...meQuery, enabled: false });
+  const { data: preferences } = useQuery({ ...preferencesQuery(user?.id ?? ""), enabled: false });
   const [chosen, setChosen] = useState<Language | null>(null);
   const [ofBrowser] = useState(languageOfBrowser);
-  const language = chosen ?? preferred(user) ?? ofBrowser;
+  const language = chosen ?? preferences?.language ?? ofBrowser;
   const [words, setWords] = useState<Words | null>(language === "en" ? en : null);
   useEffect(() => {
     let ended = false;
@@ -51,12 +52,4 @@ function named({ states }: Words): MantineThemeOverride {
   return {
     components: { Modal: { defaultProps: { closeButtonProps: { "aria-label": states.close } } } },
   };
-}
-
-/** The language of a person's preferences, where the server keeps any. */
-function preferred(user: unknown): Language | null {
-  if (typeof user !== "object" || user === null || !("preferences" in user)) return null;
-  const { preferences } = user;
-  if (typeof preferences !== "object" || preferences === null || !("language" in preferences)) return null;
-  return isLanguage(preferences.language) ? preferences.language : null;
 }

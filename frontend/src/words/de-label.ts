@@ -229,15 +229,14 @@ export const guidelines: Words["guidelines"] = {
 };
 
 export const settings: Words["settings"] = {
-  title: "Einstellungen",
-  keys: "Tasten",
-  singleKeys: "Einzelne Tasten antworten",
+  lead: "Eine Taste anklicken und die drücken, die an ihre Stelle treten soll. Das gilt dann in jedem Browser.",
+  singleKeys: "Einzelne Tasten wirken",
   singleKeysIs:
-    "Aus: Tasten wirken nur zusammen mit Alt, damit Diktat und versehentliches Tippen nichts beantworten.",
-  press: (action) => `Neue Taste für „${action}“ drücken`,
-  taken: (key, action) => `${key} steht schon für „${action}“.`,
+    "Aus: Zeichen wirken nur zusammen mit Alt, damit Diktat und versehentliche Anschläge nichts beantworten.",
+  keysOf: (action, keys) => `${action}: ${keys}. Ändern`,
+  press: (action) => `Die neue Taste für „${action}“ drücken, oder Escape`,
+  pressOne: "Taste drücken",
+  taken: (key, action) => `${key} heißt schon „${action}“.`,
+  notSaved: "Der Server hat diese Änderung noch nicht; sie gilt, bis diese Seite neu geladen wird.",
   reset: "Alle Tasten wie am Anfang",
-  language: "Sprache",
-  save: "Speichern",
-  saved: "Gespeichert",
 };

@@ -227,14 +227,14 @@ export const guidelines = {
 };
 
 export const settings = {
-  title: "Settings",
-  keys: "Keys",
-  singleKeys: "Single keys answer",
-  singleKeysIs: "Off: keys act only together with Alt, so that dictation and stray presses answer nothing.",
-  press: (action: string) => `Press the new key for “${action}”`,
+  lead: "Click a key and press the one that shall take its place. It is kept for you in every browser.",
+  singleKeys: "Single keys act",
+  singleKeysIs:
+    "Off: characters act together with Alt only, so that dictation and stray presses answer nothing.",
+  keysOf: (action: string, keys: string) => `${action}: ${keys}. Change`,
+  press: (action: string) => `Press the new key for “${action}”, or Escape`,
+  pressOne: "press a key",
   taken: (key: string, action: string) => `${key} already means “${action}”.`,
+  notSaved: "The server does not have this change yet; it holds until this page is loaded again.",
   reset: "All keys as they came",
-  language: "Language",
-  save: "Save",
-  saved: "Saved",
 };

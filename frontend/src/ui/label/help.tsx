@@ -1,64 +1,101 @@
-import { Modal } from "@mantine/core";
+import { Button, Group, Modal, Switch, Text } from "@mantine/core";
+import { useState } from "react";
 import type { LabelClass } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
-import type { Action } from "./actions/action";
 import { useWords } from "../../words/use-words";
+import { usePreferences } from "../use-preferences";
+import type { Action } from "./actions/action";
+import { holderOf } from "./actions/table";
+import { KeyButton } from "./key-button";
 import classes from "./label.module.css";
 
 const GROUPS = ["Answer", "Go", "Look", "Tools", "Split"] as const;
 
 interface Props {
-  actions: readonly Action[];
-  ofId: ReadonlyMap<number, LabelClass>;
-  opened: boolean;
-  onClose: () => void;
+  readonly actions: readonly Action[];
+  readonly ofId: ReadonlyMap<number, LabelClass>;
+  readonly opened: boolean;
+  readonly onClose: () => void;
 }
 
-/** Every key, from the table that the keys themselves are read from. */
+/** Every key, from the table that the keys themselves are read from; a click on one lets another take its place. */
 export function Help({ actions, ofId, opened, onClose }: Props) {
   const words = useWords();
-  const ofClasses = actions.filter(({ classId }) => classId !== undefined);
-  return (
-    <Modal opened={opened} onClose={onClose} title={words.help.title} size={780}>
-      <div className={classes["help"]}>
-        <div>
-          {GROUPS.map((group) => (
-            <Keys
-              key={group}
-              title={words.help.groups[group]}
-              actions={actions.filter((action) => action.group === group && action.classId === undefined)}
-              ofId={ofId}
-            />
-          ))}
-        </div>
-        <Keys title={words.help.classes} actions={ofClasses} ofId={ofId} />
-      </div>
-    </Modal>
-  );
-}
-
-function Keys({ title, actions, ofId }: Pick<Props, "actions" | "ofId"> & { title: string }) {
-  const words = useWords();
-  return (
-    <dl className={classes["keys"]} aria-label={title}>
+  const { preferences, change, error } = usePreferences();
+  const [told, setTold] = useState<string | null>(null);
+  const take = (action: Action, key: string) => {
+    const holder = holderOf(actions, action, key);
+    if (holder !== undefined) {
+      setTold(words.settings.taken(keyCap(key, words.help.caps), holder.says(words).title));
+      return;
+    }
+    setTold(null);
+    change({ keys: { ...preferences.keys, [action.keptAs]: key } });
+  };
+  const list = (title: string, shown: readonly Action[]) => (
+    <dl key={title} className={classes["keys"]} aria-label={title}>
       <h2>{title}</h2>
-      {actions.map(({ name, says, keys, classId }) => (
-        <div key={name}>
+      {shown.map((action) => (
+        <div key={action.name}>
           <dt>
-            {keys.map((key) => (
-              <kbd key={key} className="key">
-                {keyCap(key, words.help.caps)}
-              </kbd>
-            ))}
+            <KeyButton action={action} onTake={(key) => take(action, key)} />
           </dt>
           <dd>
-            {classId !== undefined && (
-              <span className="swatch" style={{ background: ofId.get(classId)?.color }} />
+            {action.classId !== undefined && (
+              <span className="swatch" style={{ background: ofId.get(action.classId)?.color }} />
             )}
-            {says(words).title}
+            {action.says(words).title}
           </dd>
         </div>
       ))}
     </dl>
+  );
+  return (
+    <Modal opened={opened} onClose={onClose} title={words.help.title} size={960}>
+      <Text size="xs" className="quiet" mb="xs">
+        {words.settings.lead}
+      </Text>
+      <Text size="xs" className="bad" role="alert" mih={18}>
+        {told ?? (error === null ? "" : words.settings.notSaved)}
+      </Text>
+      <div className={classes["help"]}>
+        <div>
+          {GROUPS.slice(0, 3).map((group) =>
+            list(
+              words.help.groups[group],
+              actions.filter((action) => action.group === group && action.classId === undefined),
+            ),
+          )}
+        </div>
+        <div>
+          {GROUPS.slice(3).map((group) =>
+            list(
+              words.help.groups[group],
+              actions.filter((action) => action.group === group),
+            ),
+          )}
+        </div>
+        {list(
+          words.help.classes,
+          actions.filter(({ classId }) => classId !== undefined),
+        )}
+      </div>
+      <Group justify="space-between" align="flex-end">
+        <Switch
+          label={words.settings.singleKeys}
+          description={words.settings.singleKeysIs}
+          checked={preferences.single_keys}
+          onChange={({ currentTarget }) => change({ single_keys: currentTarget.checked })}
+          size="sm"
+        />
+        <Button
+          variant="default"
+          disabled={Object.keys(preferences.keys).length === 0}
+          onClick={() => change({ keys: {} })}
+        >
+          {words.settings.reset}
+        </Button>
+      </Group>
+    </Modal>
   );
 }

@@ -8,6 +8,7 @@ import { regionOf } from "../../domain/region";
 import type { Item } from "../../state/held";
 import type { Saying } from "../../words/en";
 import { useWords } from "../../words/use-words";
+import { usePreferences } from "../use-preferences";
 import { ActionRow } from "./action-row";
 import type { Hold, Work } from "./actions/action";
 import { actionsOf } from "./actions/table";
@@ -37,7 +38,8 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
   const { label } = words;
   const { query } = item;
   const ordered = useMemo(() => inKeyboardOrder(labelClasses), [labelClasses]);
-  const actions = useMemo(() => actionsOf(ordered), [ordered]);
+  const { preferences } = usePreferences();
+  const actions = useMemo(() => actionsOf(ordered, preferences.keys), [ordered, preferences.keys]);
   const ofId = useMemo(() => new Map(labelClasses.map((one) => [one.class_id, one])), [labelClasses]);
   const colors = useMemo(() => labelClasses.map((one) => one.color), [labelClasses]);
   const [helpIsOpen, help] = useDisclosure(false);
@@ -76,10 +78,14 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
     toggleHelp: help.toggle,
     tell,
   };
-  useKeys(actions, work, { helpIsOpen, hasSingleKeys: true });
+  useKeys(actions, work, { helpIsOpen, hasSingleKeys: preferences.single_keys });
   const capOf = useCallback(
-    (classId: number) => (classId === IGNORE_INDEX ? "–" : capOfClass(ofId.get(classId), words.help.caps)),
-    [ofId, words],
+    (classId: number) => {
+      if (classId === IGNORE_INDEX) return "–";
+      const key = actions.find((action) => action.classId === classId)?.keys[0];
+      return key === undefined ? readable(ofId.get(classId)?.name ?? "?") : keyCap(key, words.help.caps);
+    },
+    [actions, ofId, words],
   );
   const [best] = guesses;
   const suggestion =
@@ -126,9 +132,4 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
       <Help actions={actions} ofId={ofId} opened={helpIsOpen} onClose={help.close} />
     </main>
   );
-}
-
-function capOfClass(one: LabelClass | undefined, caps: Readonly<Record<string, string>>): string {
-  if (one === undefined) return "?";
-  return one.hotkey === null ? readable(one.name) : keyCap(one.hotkey, caps);
 }

@@ -36,6 +36,8 @@ export type OwnName = keyof Words["label"]["actions"];
 
 export interface Action {
   readonly name: OwnName | `class-${number}`;
+  /** By which a person's own key for it is kept: for classes their name, which several projects may share. */
+  readonly keptAs: string;
   /** What it does, and the word on its button. */
   readonly says: (words: Words) => { readonly title: string; readonly short: string };
   /** Whether it has a button of its own. */
@@ -58,8 +60,8 @@ export interface Action {
 }
 
 /** One of the page's own actions, with its words from the catalogue. */
-export function own(name: OwnName, rest: Omit<Action, "name" | "says">): Action {
-  return { name, says: (words) => words.label.actions[name], ...rest };
+export function own(name: OwnName, rest: Omit<Action, "name" | "keptAs" | "says">): Action {
+  return { name, keptAs: name, says: (words) => words.label.actions[name], ...rest };
 }
 
 export const isWhole = (work: Work) => work.editor === null;

@@ -6,7 +6,7 @@ import { SplitEditor } from "../../../editor/split-editor";
 import type { Said } from "../../../state/desk";
 import { en } from "../../../words/en";
 import type { Work } from "./action";
-import { actionFor, actionsOf, reasonFor, withoutSingleKeys } from "./table";
+import { actionFor, actionsOf, holderOf, reasonFor, withoutSingleKeys } from "./table";
 
 const classes = ["1", "q", null].map((hotkey, class_id) => ({
   class_id,
@@ -56,7 +56,7 @@ test("the page's own letters are those that the service keeps free", () => {
 });
 
 test("a key that a person has chosen takes the place of the table's", () => {
-  const own = actionsOf(classes, { unsure: "n", "class-1": "e" });
+  const own = actionsOf(classes, { unsure: "n", "class:class 1": "e" });
   expect(actionFor(own, "n", workOn(null))?.name).toBe("unsure");
   expect(actionFor(own, "u", workOn(null))).toBeUndefined();
   expect(actionFor(own, "e", workOn(null))?.classId).toBe(1);
@@ -128,4 +128,23 @@ test("a single pixel is not split, and who tries is told why", () => {
 test("what cannot be done has no key", () => {
   expect(actionFor(actions, "mod+z", workOn(splitting()))).toBeUndefined();
   expect(actionFor(actions, "[", workOn(null))).toBeUndefined();
+});
+
+test("a key is taken by what can be wanted at the same moment, and free where that cannot be", () => {
+  const named = (name: string) => actions.find((action) => action.name === name)!;
+  expect(holderOf(actions, named("unsure"), "x")?.name).toBe("bad-query");
+  expect(holderOf(actions, named("tool-brush"), "x")).toBeUndefined();
+  expect(holderOf(actions, named("tool-brush"), "q")?.classId).toBe(1);
+  expect(holderOf(actions, named("unsure"), "u")).toBeUndefined();
+  expect(holderOf(actions, named("raw"), "b")?.name).toBe("split");
+});
+
+test("the table itself has no two keys in each other's way", () => {
+  for (const action of actions) {
+    for (const key of action.keys) {
+      const holder = holderOf(actions, action, key);
+      const isViewOrPointer = key.startsWith("shift+arrow"); // the view's in a whole region, the pointer's in a split
+      expect(isViewOrPointer ? undefined : holder, `${action.name} ${key}`).toBeUndefined();
+    }
+  }
 });

@@ -86,6 +86,7 @@ export const WHOLE: readonly Action[] = [
 export function classAction(classId: number, title: string, hotkey: string | null): Action {
   return {
     name: `class-${classId}`,
+    keptAs: `class:${title}`,
     says: () => ({ title, short: title }),
     keys: hotkey === null ? [] : [hotkey],
     group: "Answer",
