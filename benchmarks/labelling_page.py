@@ -7,6 +7,7 @@ process serves it; `labelling_page_hook.js` measures from outside.
 import asyncio
 import math
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -63,7 +64,9 @@ class Place:
 @contextmanager
 def place(num_queries: int) -> Iterator[Place]:
     with tempfile.TemporaryDirectory() as folder:
-        settings = settings_for(Path(folder) / "data", frontend_dir=ROOT / "frontend" / "dist")
+        app = Path(folder) / "dist"
+        shutil.copytree(ROOT / "frontend" / "dist", app)  # a build in the meantime is no concern of a run
+        settings = settings_for(Path(folder) / "data", frontend_dir=app)
         settings.data_dir.mkdir()
         upgrade(settings.database)
         database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
