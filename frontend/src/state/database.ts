@@ -24,6 +24,12 @@ export interface Entry {
   readonly refused: { readonly code: string; readonly message: string } | null;
 }
 
+interface Next {
+  /** undefined: all is sent. */
+  readonly entry: Entry | undefined;
+  readonly entries: readonly Entry[];
+}
+
 export type NewEntry = Omit<Entry, "seq" | "tried" | "refused">;
 
 /** How many answers of a person this browser keeps for the server. */
@@ -82,14 +88,18 @@ export class Database {
     await Promise.all([put, ...work, transaction.done]);
   }
 
-  /** The next entry to send of a person, marked as tried; undefined where all is sent. */
-  async next(userId: string): Promise<Entry | undefined> {
+  /**
+   * The next entry to send of a person, marked as tried, and everything that is left; `settled` leaves with it. One
+   * transaction for each answer: hundreds that waited for the network are then soon gone.
+   */
+  async next(userId: string, settled: Entry | null): Promise<Next> {
     const transaction = this.#db.transaction("outbox", "readwrite");
-    const found = (await transaction.store.getAll()).filter(isEntry);
-    const entry = found.find((one) => one.user_id === userId && one.refused === null);
+    if (settled !== null) await transaction.store.delete(settled.seq);
+    const entries = (await transaction.store.getAll()).filter(isEntry);
+    const entry = entries.find((one) => one.user_id === userId && one.refused === null);
     if (entry !== undefined && !entry.tried) await transaction.store.put({ ...entry, tried: true });
     await transaction.done;
-    return entry;
+    return { entry, entries };
   }
 
   /** Everybody's, in the order of what was said. */

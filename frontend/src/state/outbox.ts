@@ -3,37 +3,15 @@
  * of its own: idle, sending, offline (the network is away), waiting (the service is away), signed_out.
  */
 
-import { isRecord } from "../api/client";
 import { ApiProblem, isProblem, messageOf, remedyOf } from "../api/problem";
-import type { AnswerReceipt, NewAnswer, UndoReceipt, UserView } from "../api/types";
+import type { AnswerReceipt, UndoReceipt, UserView } from "../api/types";
 import { alone } from "./alone";
 import { Backoff } from "./backoff";
-import { keptOf, type Database, type Entry, type Kept } from "./database";
+import { keptOf, type Database, type Entry } from "./database";
+import { isDelivery, type Delivery, type OutboxState, type Phase, type Post } from "./outbox-state";
 import { Revisions } from "./revisions";
 
-export type Phase = "idle" | "sending" | "offline" | "waiting" | "signed_out";
-
-export interface OutboxState {
-  readonly phase: Phase;
-  /** Answers that the server does not have yet. */
-  readonly waiting: number;
-  /** Answers that it will never take, with the reason. */
-  readonly refused: readonly Entry[];
-  /** Answers of other people, which wait in this browser until they sign in. */
-  readonly others: readonly Kept[];
-}
-
-export interface Post {
-  put(queryId: string, leaseToken: string | null, answer: NewAnswer): Promise<AnswerReceipt>;
-  undo(queryId: string, leaseToken: string | null): Promise<UndoReceipt>;
-  /** Whose session it is now: another tab may have signed in somebody else. */
-  me(): Promise<UserView | null>;
-}
-
-/** What became of an entry. */
-export type Delivery =
-  | { readonly entry: Entry; readonly receipt: AnswerReceipt | UndoReceipt }
-  | { readonly entry: Entry; readonly refusal: { readonly code: string; readonly message: string } };
+export type { Delivery, OutboxState, Post };
 
 /** Signs that there may be a way again. */
 const HOPES = ["online", "offline", "focus", "pageshow"] as const;
@@ -137,30 +115,33 @@ export class Outbox {
     if (!globalThis.navigator.onLine && !(await this.#isThere())) return this.#show("offline");
     await this.#show(this.#state.phase);
     await alone(this.#stopping.signal, async () => {
+      let settled: Entry | null = null;
+      let phase: Phase = this.#state.phase === "idle" ? "sending" : this.#state.phase;
       while (!this.#stopped) {
-        const entry = await this.#database.next(this.user.id);
-        if (entry === undefined) return this.#show("idle");
-        if (this.#state.phase === "idle") await this.#show("sending");
-        const goOn = await this.#send(entry);
-        if (!goOn) return;
+        const { entry, entries } = await this.#database.next(this.user.id, settled);
+        this.#shown(entry === undefined ? "idle" : phase, entries);
+        if (entry === undefined) return;
+        const outcome = await this.#send(entry);
+        if (outcome === "later") return;
+        settled = outcome === "sent" ? entry : null;
+        phase = "sending";
       }
+      if (settled !== null) await this.#database.remove(settled.seq);
     });
   }
 
-  async #send(entry: Entry): Promise<boolean> {
+  async #send(entry: Entry): Promise<"sent" | "refused" | "later"> {
     let receipt: AnswerReceipt | UndoReceipt;
     try {
       // A lease shows whose answer it is; without one only the session says so.
-      if (entry.lease_token === null && !(await this.#isOurs())) return false;
+      if (entry.lease_token === null && !(await this.#isOurs())) return "later";
       receipt = await this.#sent(entry);
     } catch (error) {
       return this.#failed(entry, error);
     }
     this.#backoff.reset();
-    await this.#database.remove(entry.seq);
-    await this.#show("sending");
     this.#tell({ entry, receipt });
-    return true;
+    return "sent";
   }
 
   #sent({ query_id, lease_token, answer }: Entry): Promise<AnswerReceipt | UndoReceipt> {
@@ -168,34 +149,36 @@ export class Outbox {
     return this.#post.put(query_id, lease_token, this.#revisions.about(query_id, answer));
   }
 
-  async #failed(entry: Entry, error: unknown): Promise<boolean> {
+  async #failed(entry: Entry, error: unknown): Promise<"refused" | "later"> {
     switch (remedyOf(error)) {
       case "sign_in":
         await this.#signedOut(null);
-        return false;
+        return "later";
       case "wait":
         this.#later();
         await this.#show(globalThis.navigator.onLine ? "waiting" : "offline");
-        return false;
+        return "later";
       case "refused":
         return this.#refused(entry, error);
     }
   }
 
-  async #refused(entry: Entry, error: unknown): Promise<boolean> {
+  async #refused(entry: Entry, error: unknown): Promise<"refused" | "later"> {
     try {
       // Nobody is refused what is theirs because another person has signed in meanwhile.
-      if (isProblem(error, "forbidden", "not_found") && !(await this.#isOurs())) return false;
+      if (isProblem(error, "forbidden", "not_found") && !(await this.#isOurs())) return "later";
     } catch (trouble) {
       return this.#failed(entry, trouble);
     }
-    const refusal = { code: error instanceof ApiProblem ? error.code : "unknown", message: messageOf(error) };
+    const refusal = {
+      code: error instanceof ApiProblem ? error.code : "unknown",
+      message: messageOf(error),
+    };
     const nothingToUndo = entry.answer === null && isProblem(error, "not_found");
     if (nothingToUndo) await this.#database.remove(entry.seq);
     else await this.#database.refuse(entry, refusal.code, refusal.message);
-    await this.#show("sending");
     this.#tell({ entry, refusal });
-    return true;
+    return "refused";
   }
 
   /** A browser calls itself offline where only its own machine is left; the service may run on that. */
@@ -232,15 +215,14 @@ export class Outbox {
   }
 
   async #show(phase: Phase): Promise<void> {
-    const entries = await this.#database.entries();
+    this.#shown(phase, await this.#database.entries());
+  }
+
+  #shown(phase: Phase, entries: readonly Entry[]): void {
     const own = entries.filter((entry) => entry.user_id === this.user.id);
     const refused = own.filter((entry) => entry.refused !== null);
     const others = keptOf(entries).filter(({ user_id }) => user_id !== this.user.id);
     this.#state = { phase, waiting: own.length - refused.length, refused, others };
     for (const listener of this.#listeners) listener();
   }
-}
-
-function isDelivery(value: unknown): value is Delivery {
-  return isRecord(value) && isRecord(value["entry"]) && ("receipt" in value || "refusal" in value);
 }
