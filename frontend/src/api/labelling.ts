@@ -1,4 +1,3 @@
-import type { Middleware } from "openapi-fetch";
 import { client, dataOf, dataOrNone } from "./client";
 import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt } from "./types";
 
@@ -25,18 +24,9 @@ export function putAnswer(
   leaseToken: string | null,
   body: NewAnswer,
 ): Promise<AnswerReceipt> {
-  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken ?? "" } };
-  const middleware = leaseToken === null ? [withoutLease] : [];
-  return dataOf(client.PUT("/api/v1/queries/{query_id}/answer", { params, body, middleware }));
+  const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
+  return dataOf(client.PUT("/api/v1/queries/{query_id}/answer", { params, body }));
 }
-
-/** The API's document does not call the header optional yet. */
-const withoutLease: Middleware = {
-  onRequest: ({ request }) => {
-    request.headers.delete("Lease-Token");
-    return request;
-  },
-};
 
 export function undoAnswer(queryId: string, leaseToken: string | null): Promise<UndoReceipt> {
   const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };

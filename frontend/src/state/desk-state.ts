@@ -1,4 +1,5 @@
 import type { NewAnswer } from "../api/types";
+import type { Saying } from "../words/en";
 import type { Held, Item } from "./held";
 
 /** What a person says of a region; the desk adds how long it took, and what it was said about. */
@@ -10,6 +11,6 @@ export interface DeskState {
   readonly held: Held;
   readonly current: Item | null;
   /** Something that happened and that the person should know. */
-  readonly notice: string | null;
+  readonly notice: Saying | null;
   readonly error: string | null;
 }

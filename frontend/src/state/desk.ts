@@ -3,6 +3,7 @@
 import { messageOf } from "../api/problem";
 import type { NewAnswer } from "../api/types";
 import { ActiveClock } from "../domain/active-clock";
+import type { Saying } from "../words/en";
 import type { Database, DeskRecord, NewEntry } from "./database";
 import type { DeskState, Said } from "./desk-state";
 import * as steps from "./held";
@@ -117,14 +118,14 @@ export class Desk {
 
   /** Leave the query at hand for later; no answer is made. */
   skip(): void {
-    if (this.#held.todo.length < 2) return this.#reply("This is the only region left to answer.");
+    if (this.#held.todo.length < 2) return this.#reply(({ label }) => label.notices.onlyOne);
     this.#move(steps.skipped(this.#held, this.#seconds()));
   }
 
   /** Take the newest answer back. */
   back(): void {
     const last = this.#held.done.at(-1);
-    if (last === undefined) return this.#reply("There is no answer to go back to.");
+    if (last === undefined) return this.#reply(({ label }) => label.notices.nothingToGoBackTo);
     const held = steps.wentBack(steps.touched(this.#held, { seconds: this.#seconds() }));
     this.#move(held, [this.#entry(last, null)]);
     void this.#keepLeases();
@@ -188,7 +189,8 @@ export class Desk {
       this.#news.trouble(null);
       if (said.length > 0) this.#outbox.wake();
     } catch (error) {
-      this.#news.trouble(`Not kept in this browser: ${messageOf(error)} The next answer tries again.`);
+      const why = messageOf(error);
+      this.#news.trouble(({ label }) => label.notices.notKept(why));
       this.#show();
     }
   }
@@ -235,15 +237,15 @@ export class Desk {
     }
   }
 
-  #reply(text: string | null): void {
-    this.#news.reply(text);
+  #reply(said: Saying | null): void {
+    this.#news.reply(said);
     this.#show();
   }
 
   #show(): void {
     const current = this.#held.todo[0] ?? null;
     const phase = current === null ? this.#packets.whyNone : "working";
-    const notice = this.#news.text(Date.now());
+    const notice = this.#news.at(Date.now());
     this.#state = { phase, held: this.#held, current, notice, error: this.#packets.error };
     for (const listener of this.#listeners) listener();
   }

@@ -1,13 +1,14 @@
 import { Button, Popover, Stack, Text } from "@mantine/core";
 import { useEffect, useSyncExternalStore } from "react";
 import type { OutboxState } from "../state/outbox";
-import { counted } from "../domain/words";
-import { keptWords } from "./kept";
+import type { Words } from "../words/en";
+import { useWords } from "../words/use-words";
 import { useSession } from "./session";
 
 /** Whether the server has everything that was said. Silent in the normal case: there is no save button to miss. */
 export function OutboxStatus() {
   const { outbox } = useSession();
+  const { outbox: words } = useWords();
   const state = useSyncExternalStore(outbox.subscribe, outbox.getState);
   const stuck = isStuck(state);
   useEffect(() => {
@@ -17,18 +18,18 @@ export function OutboxStatus() {
   return (
     <>
       <Text span size="xs" className={stuck ? "bad" : "quiet"} role="status" data-testid="outbox">
-        {words(state)}
+        {standing(state, words)}
       </Text>
       {state.others.map((kept) => (
         <Text span key={kept.user_id} size="xs" className="quiet" data-testid="kept">
-          {keptWords(kept)}
+          {words.keptOf(kept.user_name, kept.count)}
         </Text>
       ))}
       {state.refused.length > 0 && (
         <Popover position="bottom-end" withinPortal>
           <Popover.Target>
             <Button variant="subtle" size="compact-xs" className="bad" color="red">
-              {counted(state.refused.length, "answer")} not taken
+              {words.notTaken(state.refused.length)}
             </Button>
           </Popover.Target>
           <Popover.Dropdown maw={420}>
@@ -37,7 +38,7 @@ export function OutboxStatus() {
                 <div key={entry.seq}>
                   <Text style={{ whiteSpace: "normal" }}>{entry.refused?.message}</Text>
                   <Button variant="default" size="compact-xs" onClick={() => void outbox.dismiss(entry)}>
-                    I have read this
+                    {words.read}
                   </Button>
                 </div>
               ))}
@@ -53,11 +54,10 @@ function isStuck({ phase, waiting }: OutboxState): boolean {
   return waiting > 0 && phase !== "idle" && phase !== "sending";
 }
 
-function words(state: OutboxState): string {
-  const answers = counted(state.waiting, "answer");
-  if (state.phase === "offline" && state.waiting === 0) return "Offline";
+function standing(state: OutboxState, words: Words["outbox"]): string {
+  if (state.phase === "offline" && state.waiting === 0) return words.offline;
   if (!isStuck(state)) return "";
   return state.phase === "offline"
-    ? `${answers} waiting for the network`
-    : `${answers} waiting for the service`;
+    ? words.waitingForNetwork(state.waiting)
+    : words.waitingForService(state.waiting);
 }

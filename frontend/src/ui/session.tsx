@@ -8,6 +8,7 @@ import { Database } from "../state/database";
 import { Outbox } from "../state/outbox";
 import { keys, meQuery } from "../state/queries";
 import { onSignIn } from "../state/sign-in";
+import { useWords } from "../words/use-words";
 import { SignInPage } from "./sign-in-page";
 import { Failed, Loading } from "./states";
 
@@ -28,6 +29,7 @@ export function useSession(): Session {
 
 /** Shows its routes to people who are signed in; asks others to sign in, at the same address. */
 export function SignedIn() {
+  const { session: words } = useWords();
   const { data: user, error, refetch } = useQuery(meQuery);
   const [last, setLast] = useState<UserView | null>(null);
   if (user !== undefined && user !== null && user.id !== last?.id) setLast(user);
@@ -41,12 +43,12 @@ export function SignedIn() {
       </WithOutbox>
     );
   }
-  if (error !== null)
-    return <Failed title="stal does not answer" error={error} retry={() => void refetch()} />;
+  if (error !== null) return <Failed title={words.noAnswer} error={error} retry={() => void refetch()} />;
   return <Loading what="your session" />;
 }
 
 function WithOutbox({ user, children }: { user: UserView; children: ReactNode }) {
+  const { session: words, states } = useWords();
   const client = useQueryClient();
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -71,12 +73,10 @@ function WithOutbox({ user, children }: { user: UserView; children: ReactNode })
   if (error !== null) {
     return (
       <Failed
-        title="This browser does not let stal keep answers"
-        error={
-          new Error("Leave private browsing, or allow this site to store data, and load the page again.")
-        }
+        title={words.noStorage}
+        error={new Error(words.allowStorage)}
         retry={() => globalThis.location.reload()}
-        action="Load again"
+        action={states.loadAgain}
       />
     );
   }

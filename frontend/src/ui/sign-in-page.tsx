@@ -7,7 +7,7 @@ import { messageOf } from "../api/problem";
 import type { UserView } from "../api/types";
 import { keptQuery, keys } from "../state/queries";
 import { tellSignIn } from "../state/sign-in";
-import { keptWords, ownKeptWords } from "./kept";
+import { useWords } from "../words/use-words";
 import { Loading } from "./states";
 
 /**
@@ -15,6 +15,7 @@ import { Loading } from "./states";
  * signed in on this page until now.
  */
 export function SignInPage({ before = null }: { before?: UserView | null }) {
+  const { signIn: signInWords } = useWords();
   const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, search } = useLocation();
@@ -60,7 +61,7 @@ export function SignInPage({ before = null }: { before?: UserView | null }) {
             <Why before={before} />
           </div>
           <TextInput
-            label="E-mail"
+            label={signInWords.email}
             name="email"
             type="text"
             autoComplete="username"
@@ -69,17 +70,23 @@ export function SignInPage({ before = null }: { before?: UserView | null }) {
             data-autofocus
             autoFocus
           />
-          <PasswordInput label="Password" name="password" autoComplete="current-password" required />
+          <PasswordInput
+            label={signInWords.password}
+            name="password"
+            autoComplete="current-password"
+            required
+            visibilityToggleButtonProps={{ "aria-label": signInWords.showPassword }}
+          />
           {error !== null && (
             <Text className="bad" role="alert">
               {messageOf(error)}
             </Text>
           )}
           <Button type="submit" loading={login.isPending}>
-            Sign in
+            {signInWords.submit}
           </Button>
           <Text size="xs" className="quiet">
-            No password? Ask an admin for a sign-in link.
+            {signInWords.noPassword}
           </Text>
         </Stack>
       </form>
@@ -89,15 +96,16 @@ export function SignInPage({ before = null }: { before?: UserView | null }) {
 
 /** Why one is asked, and what this browser keeps meanwhile, and of whom. */
 function Why({ before }: { before: UserView | null }) {
+  const { outbox, signIn: signInWords } = useWords();
   const { data: kept = [] } = useQuery(keptQuery);
   const own = kept.find(({ user_id }) => user_id === before?.id);
   const others = kept.filter((one) => one !== own);
   return (
     <Text component="div" className="quiet" role="status" data-testid="why-sign-in">
-      {before === null ? "Sign in to label and to run rounds." : "Your session has ended."}
-      {own !== undefined && ` ${ownKeptWords(own)}`}
+      {before === null ? signInWords.lead : signInWords.ended}
+      {own !== undefined && ` ${outbox.ownKept(own.count)}`}
       {others.map((one) => (
-        <div key={one.user_id}>{keptWords(one)}</div>
+        <div key={one.user_id}>{outbox.keptOf(one.user_name, one.count)}</div>
       ))}
     </Text>
   );

@@ -113,7 +113,7 @@ export const label: Words["label"] = {
   notices: {
     onlyOne: "Das ist die einzige Region, die noch zu beantworten ist.",
     nothingToGoBackTo: "Es gibt keine Antwort, die zurückzunehmen wäre.",
-    notKept: (why) => `Dieser Browser konnte die Antwort nicht aufheben: ${why}`,
+    notKept: (why) => `In diesem Browser nicht aufgehoben: ${why} Die nächste Antwort versucht es wieder.`,
     secondOpinions: (number) =>
       number === 1
         ? "Diese Region hat schon jemand anders beantwortet; die eigene Antwort bleibt als zweite Meinung."

@@ -67,10 +67,14 @@ export const de: Words = {
       `${answers(waiting)} ${numbers.plural(waiting, "wartet", "warten")} auf den Dienst`,
     notTaken: (refused) => `${answers(refused)} nicht angenommen`,
     read: "Gelesen",
+    keptOf: (name, number) =>
+      `${answers(number)} von ${name} ${keptHere(number)}, sobald ${name} sich anmeldet.`,
+    ownKept: (number) => `${answers(number)} ${keptHere(number)}, nach dem Anmelden.`,
   },
 
   signIn: {
-    lead: "Anmelden, um zu annotieren und Runden zu führen. Was dieser Browser an Antworten aufhebt, geht nicht verloren.",
+    lead: "Anmelden, um zu annotieren und Runden zu führen.",
+    ended: "Die Sitzung ist abgelaufen.",
     email: "E-Mail",
     password: "Passwort",
     showPassword: "Passwort zeigen oder verbergen",
@@ -109,3 +113,11 @@ export const de: Words = {
   guidelines,
   settings,
 };
+
+function keptHere(number: number): string {
+  return numbers.plural(
+    number,
+    "ist in diesem Browser aufgehoben und wird gesendet",
+    "sind in diesem Browser aufgehoben und werden gesendet",
+  );
+}

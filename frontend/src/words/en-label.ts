@@ -110,7 +110,7 @@ export const label = {
   notices: {
     onlyOne: "This is the only region left to answer.",
     nothingToGoBackTo: "There is no answer to go back to.",
-    notKept: (why: string) => `This browser could not keep the answer: ${why}`,
+    notKept: (why: string) => `Not kept in this browser: ${why} The next answer tries again.`,
     secondOpinions: (number: number) =>
       number === 1
         ? "Somebody else answered that region first; yours is kept as a second opinion."

@@ -71,10 +71,15 @@ export const en = {
     waitingForService: (waiting: number) => `${answers(waiting)} waiting for the service`,
     notTaken: (refused: number) => `${answers(refused)} not taken`,
     read: "I have read this",
+    /** What becomes of answers of somebody who is not signed in. */
+    keptOf: (name: string, number: number) =>
+      `${answers(number)} of ${name} ${keptHere(number)} when ${name} signs in.`,
+    ownKept: (number: number) => `${answers(number)} ${keptHere(number)} when you sign in.`,
   },
 
   signIn: {
-    lead: "Sign in to label and to run rounds. Answers that this browser keeps are not lost.",
+    lead: "Sign in to label and to run rounds.",
+    ended: "Your session has ended.",
     email: "E-mail",
     password: "Password",
     showPassword: "Show or hide the password",
@@ -117,6 +122,14 @@ export type Words = typeof en;
 
 /** Something to be said, where nobody knows yet in which language: state says it so, and screens read it out. */
 export type Saying = (words: Words) => string;
+
+function keptHere(number: number): string {
+  return numbers.plural(
+    number,
+    "is kept in this browser and is sent",
+    "are kept in this browser and are sent",
+  );
+}
 
 function answers(count: number): string {
   return numbers.counted(count, "answer");

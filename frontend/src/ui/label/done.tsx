@@ -1,18 +1,24 @@
 import { Anchor, Box, Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useState } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { Link } from "react-router";
 import type { ProjectView } from "../../api/types";
-import { counted } from "../../domain/words";
 import type { Desk } from "../../state/desk";
 import { progressQuery, roundsQuery } from "../../state/queries";
+import type { Words } from "../../words/en";
+import { useWords } from "../../words/use-words";
 import { JobProgress } from "../job-progress";
-import { StartRound } from "../project/start-round";
 import { useSession } from "../session";
 import { Notice } from "../states";
 
+// Most who label never start a round: its form is not theirs to load.
+const StartRound = lazy(() =>
+  import("../project/start-round").then((module) => ({ default: module.StartRound })),
+);
+
 /** No region for me now: why, and what happens next. */
 export function Done({ project, desk, canGoBack }: { project: ProjectView; desk: Desk; canGoBack: boolean }) {
+  const words = useWords();
   const { user } = useSession();
   const { data } = useQuery(progressQuery(project.slug));
   const rounds = useQuery(roundsQuery(project.slug)).data;
@@ -27,7 +33,7 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
   const mayBegin = round === null && project.images.source_train > 0;
   const mayStart = user.role === "admin" && (mayBegin || isFinished || isOver);
   useBackspace(labelling && canGoBack, () => desk.back());
-  const [title, text] = told(round, open, isFinished, user.role === "admin");
+  const [title, text] = told(round, isFinished ? 0 : open, user.role === "admin", words);
   return (
     <main style={{ flex: 1, display: "flex" }} data-testid="done">
       <Notice
@@ -36,16 +42,16 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
           <Group mt="sm">
             {mayStart && (
               <Button onClick={() => setStarting(true)}>
-                {round === null ? "Start the first round" : "Start the next round"}
+                {round === null ? words.project.round.startFirst : words.project.round.startNext}
               </Button>
             )}
             {labelling && canGoBack && (
               <Button variant="default" onClick={() => desk.back()}>
-                Back to my last answer
+                {words.label.done.back}
               </Button>
             )}
             <Anchor component={Link} to={`/projects/${project.slug}`}>
-              To the project
+              {words.label.done.toTheProject}
             </Anchor>
           </Group>
         }
@@ -53,12 +59,24 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
         {text}
         {isAtWork && (
           // It moves all the time: nobody wants to hear each step read out.
-          <Box mt="lg" w={420} maw="100%" mx="auto" role="group" aria-label="Progress" aria-live="off">
+          <Box
+            mt="lg"
+            w={420}
+            maw="100%"
+            mx="auto"
+            role="group"
+            aria-label={words.project.round.progress}
+            aria-live="off"
+          >
             <JobProgress slug={project.slug} job={job} />
           </Box>
         )}
       </Notice>
-      {mayStart && <StartRound project={project} opened={starting} onClose={() => setStarting(false)} />}
+      {mayStart && starting && (
+        <Suspense fallback={null}>
+          <StartRound project={project} opened onClose={() => setStarting(false)} />
+        </Suspense>
+      )}
     </main>
   );
 }
@@ -66,36 +84,25 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
 function told(
   round: ProjectView["current_round"],
   open: number,
-  isFinished: boolean,
   isAdmin: boolean,
+  { label: { done }, project }: Words,
 ): readonly [title: string, text: string] {
-  if (round === null)
-    return ["No round has started yet", "Regions come once a round has trained and chosen them."];
-  const name = `Round ${round.round_index}`;
+  if (round === null) return [done.noRound.title, done.noRound.text];
+  const stands = project.round.stands(round.round_index, project.state[round.state]);
   switch (round.state) {
     case "labelling":
-      if (!isFinished) {
-        return [
-          "Nothing free for you just now",
-          `${counted(open, "region")} of this round ${open === 1 ? "is" : "are"} with others, or ${open === 1 ? "waits" : "wait"} for a second opinion. This page looks again by itself.`,
-        ];
-      }
-      return [
-        `${name} is answered. Thank you`,
-        isAdmin
-          ? "Start the next round: the network learns from the answers, and asks about what it still gets wrong."
-          : "The next round begins when an admin starts it; its regions then come up here by themselves.",
-      ];
+      if (open > 0) return [done.nothingFree.title, done.nothingFree.text(open)];
+      return [done.answered.title(round.round_index), isAdmin ? done.answered.admin : done.answered.others];
     case "training":
     case "evaluating":
     case "scoring":
     case "selecting":
-      return [`${name} is ${round.state}`, "Its regions come up here by themselves once they are chosen."];
+      return [stands, done.atWork];
     case "failed":
-      return [`${name} has failed`, "An admin can see why on the project's page, and try again."];
+      return [done.failed.title(round.round_index), done.failed.text];
     case "closed":
     case "cancelled":
-      return [`${name} is ${round.state}`, "It takes no answers any more. Regions come with the next round."];
+      return [stands, done.over];
   }
 }
 

@@ -29,7 +29,7 @@ interface Props {
   readonly seat: Seat;
   readonly item: Item;
   readonly labelClasses: readonly LabelClass[];
-  readonly notice: string | null;
+  readonly notice: Saying | null;
 }
 
 /** One decision on the screen: a region, what it may be, and the keys to say so. */
@@ -118,7 +118,12 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
       </div>
       <div className={classes["below"]}>
         <div className={classes["above"]}>
-          <Hint said={notice ?? told?.(words) ?? null} unit={query.unit} editor={split.editor} ofId={ofId} />
+          <Hint
+            said={(notice ?? told)?.(words) ?? null}
+            unit={query.unit}
+            editor={split.editor}
+            ofId={ofId}
+          />
           {split.editor !== null && <ToolRow actions={actions} work={work} />}
         </div>
         <ClassChips
