@@ -18,6 +18,7 @@ from backend.db.session import Database, open_database
 from backend.db.tables import Answer, Query
 from backend.services import auth
 from backend.storage import BlobStore, open_store
+from tests.e2e import gallery
 from tests.factories import ROOT, Person, Scene, labelling_scene, serve, settings_for
 
 PASSWORD = "correct horse battery"
@@ -35,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
+
+
+def pytest_sessionfinish() -> None:
+    if gallery.is_wanted():
+        gallery.write_index()  # of processes side by side, the last to end writes what stays
 
 
 @dataclass(frozen=True, slots=True)

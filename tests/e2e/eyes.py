@@ -1,19 +1,17 @@
 """What holds of every screen, whatever it shows; and its picture, to be looked at by people.
 
-With SHOTS=docs in the environment the few pictures that the documents show are written anew as well.
+With SHOTS=docs in the environment the pictures of the documents are written anew as well: see `gallery`.
 """
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.e2e import gallery
 from tests.factories import ROOT
 
 FOLDER = Path(__file__).parent / "screenshots"  # ignored by git
-DOCUMENTED = {"label-light-1440", "label-dark-1440", "project-light-1440", "inspector-light-1440"}
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TO_BE_MENDED = {"label-help": ("definition-list",)}  # axe's rules, by screen
 LARGE, SMALL = (1440, 900), (900, 700)
@@ -105,5 +103,5 @@ def look(page: Page, name: str, *, sizes: tuple[tuple[int, int], ...] = (LARGE,)
             found = [one for one in barriers(page) if one.split(":")[0] not in TO_BE_MENDED.get(name, ())]
             assert not found, f"{where}: barriers: {found}"
             assert set(seen["sizes"]) <= {"12px", "14px", "20px"}, f"{where}: type of {seen['sizes']}"
-            if os.environ.get("SHOTS") == "docs" and shot.stem in DOCUMENTED:
-                shutil.copy(shot, ROOT / "docs" / "images" / f"{shot.stem.removesuffix(f'-{width}')}.png")
+            if gallery.is_wanted():
+                gallery.keep(shot)

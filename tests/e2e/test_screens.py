@@ -113,6 +113,7 @@ def test_projects(enter: Enter, town: Scene) -> None:
     look(page, "projects", sizes=(LARGE, SMALL))
     page.get_by_role("button", name="New project").click()
     expect(page.get_by_label("Name of class 10", exact=True)).to_have_value("bicyclist")
+    expect(page.get_by_test_id("alike")).to_contain_text("sky and tree look alike to people with tritanopia.")
     look(page, "projects-new")
 
 

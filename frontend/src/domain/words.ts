@@ -14,6 +14,8 @@ export interface Numbers {
   readonly counted: (count: number, one: string, many?: string) => string;
   /** The form of a word that goes with `count`. */
   readonly plural: (count: number, one: string, many: string) => string;
+  /** Several things in a row: a, b and c. */
+  readonly list: (items: readonly string[]) => string;
   /** A day and its time. */
   readonly moment: (iso: string) => string;
 }
@@ -23,6 +25,7 @@ export function numbersIn(locale: string): Numbers {
   const rules = new Intl.PluralRules(locale);
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const lists = new Intl.ListFormat(locale);
   const count = (value: number) => whole.format(value);
   const decimal = (value: number, digits: number) =>
     value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -47,6 +50,7 @@ export function numbersIn(locale: string): Numbers {
       return `${scaled.toLocaleString(locale, figures)}\u202f${unit}`;
     },
     counted: (value, one, many = `${one}s`) => `${count(value)} ${plural(value, one, many)}`,
+    list: (items) => lists.format(items),
     moment: (iso) => moments.format(new Date(iso)),
   };
 }

@@ -7,7 +7,11 @@ const regions = (number: number) => counted(number, "Region", "Regionen");
 export const project: Words["project"] = {
   away: "Das Projekt ist nicht angekommen",
   images: (source, target, validation) =>
-    `${count(source)} Quelle mit Labels, ${count(target)} Ziel zum Anpassen, ${count(validation)} Ziel zum Auswerten`,
+    [
+      `${counted(source, "Quellbild", "Quellbilder")} mit Labels`,
+      `${counted(target, "Zielbild", "Zielbilder")} zum Anpassen`,
+      `${counted(validation, "Zielbild", "Zielbilder")} zum Auswerten`,
+    ].join(", "),
   classes: (number) => counted(number, "Klasse", "Klassen"),
   label: (open) => `${regions(open)} annotieren`,
 
@@ -98,6 +102,13 @@ export const project: Words["project"] = {
     measuredOn: (images, split) =>
       `Auf ${counted(images, "Zielbild", "Zielbildern")} mit Labels aus dem Teil „${split}“.`,
     changesSince: (index) => `Änderungen in Punkten seit Runde ${index}.`,
+  },
+
+  alike: {
+    deficiency: { protanopia: "Protanopie", deuteranopia: "Deuteranopie", tritanopia: "Tritanopie" },
+    toEverybody: (one, other) => `${one} und ${other} sehen sich ähnlich.`,
+    toSome: (one, other, who) => `${one} und ${other} sind bei ${who} schwer zu unterscheiden.`,
+    keysTell: "Beim Annotieren unterscheiden sie sich durch ihre Tasten.",
   },
 
   checkpoints: {

@@ -104,6 +104,15 @@ export const project = {
     changesSince: (index: number) => `Changes are in points since round ${index}.`,
   },
 
+  /** Of classes whose colours are hard to tell apart. */
+  alike: {
+    deficiency: { protanopia: "protanopia", deuteranopia: "deuteranopia", tritanopia: "tritanopia" },
+    toEverybody: (one: string, other: string) => `${one} and ${other} look alike.`,
+    toSome: (one: string, other: string, who: string) =>
+      `${one} and ${other} look alike to people with ${who}.`,
+    keysTell: "Their keys tell them apart on the labelling page.",
+  },
+
   checkpoints: {
     title: "Checkpoints",
     titleOf: (index: number) => `Checkpoints, round ${index}`,

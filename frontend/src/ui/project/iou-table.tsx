@@ -5,6 +5,7 @@ import { readable } from "../../domain/classes";
 import { metricsQuery } from "../../state/queries";
 import type { Words } from "../../words/en";
 import { useWords } from "../../words/use-words";
+import { AlikeColors } from "../alike-colors";
 import classes from "./project.module.css";
 
 interface Props {
@@ -12,10 +13,12 @@ interface Props {
   labelClasses: readonly LabelClassView[];
   /** Rounds that were evaluated, newest first. */
   evaluated: readonly RoundView[];
+  /** Whether colours that look alike are warned of: to those who can choose others. */
+  warns: boolean;
 }
 
 /** IoU of each class in the newest evaluated round, and what changed since the one before. */
-export function IouTable({ slug, labelClasses, evaluated }: Props) {
+export function IouTable({ slug, labelClasses, evaluated, warns }: Props) {
   const { project, numbers } = useWords();
   const { iou: words } = project;
   const [newest, before] = evaluated;
@@ -68,6 +71,7 @@ export function IouTable({ slug, labelClasses, evaluated }: Props) {
           </Text>
         </>
       )}
+      {warns && <AlikeColors classes={labelClasses} />}
     </section>
   );
 }

@@ -78,7 +78,12 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
           <>
             <div className={classes["columns"]}>
               <Curve points={points} />
-              <IouTable slug={project.slug} labelClasses={project.classes} evaluated={evaluated} />
+              <IouTable
+                slug={project.slug}
+                labelClasses={project.classes}
+                evaluated={evaluated}
+                warns={mayAct}
+              />
             </div>
             {newest !== undefined && <Checkpoints slug={project.slug} newest={newest} />}
             <RoundsTable slug={project.slug} rounds={rounds} points={points} mayInspect={mayAct} />

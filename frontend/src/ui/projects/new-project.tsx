@@ -16,6 +16,7 @@ import { useNavigate } from "react-router";
 import { messageOf } from "../../api/problem";
 import { createProject } from "../../api/projects";
 import { keys } from "../../state/queries";
+import { AlikeColors } from "../alike-colors";
 import { freshColor, PRESETS, type PresetName } from "./presets";
 
 interface Row {
@@ -26,6 +27,9 @@ interface Row {
 
 const rowsOf = (preset: PresetName): Row[] =>
   PRESETS[preset].classes.map(([name, color]) => ({ name, color, hotkey: "" }));
+
+/** Anything less is still being typed. */
+const COLOR = /^#[0-9a-f]{6}$/i;
 
 /** The address of a project, made of its name. */
 function slugOf(name: string): string {
@@ -152,6 +156,7 @@ export function NewProject({ opened, onClose }: { opened: boolean; onClose: () =
             </Table.Tbody>
           </Table>
         </ScrollArea.Autosize>
+        <AlikeColors classes={rows.filter(({ name, color }) => name !== "" && COLOR.test(color))} />
         <Group justify="space-between">
           <Button
             variant="default"
