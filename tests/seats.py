@@ -1,5 +1,12 @@
 """Who labels in a test of the API."""
 
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from backend.db.base import now
+from backend.db.session import Database
+from backend.db.tables import Query
 from tests.factories import Person, Scene
 
 
@@ -34,3 +41,10 @@ class Seat:
 
     def undo(self, rank: int):
         return self.client.delete(f"/api/v1/queries/{self.scene.query_ids[rank]}/answer", headers=self.headers)
+
+
+def expire(database: Database, *query_ids: str) -> None:
+    """End the leases of these queries."""
+    with database.write() as session:
+        past = now() - timedelta(seconds=1)
+        session.execute(update(Query).where(Query.id.in_(query_ids)).values(lease_expires_at=past))

@@ -210,6 +210,7 @@ class Query(Base):
             "rank",
             "best_probability",
             "lease_expires_at",
+            "id",
         ),
         CheckConstraint("(packet_id IS NULL) = (lease_expires_at IS NULL)", name="lease"),
     )

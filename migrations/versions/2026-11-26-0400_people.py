@@ -21,8 +21,8 @@ def upgrade() -> None:
     # Everybody has seen what was asked before.
     op.add_column("queries", sa.Column("suggestion_hidden", sa.Boolean(), nullable=False, server_default=sa.false()))
     _fill_best_classes()
-    columns = ["round_id", "state", "suggestion_hidden", "best_class", "rank", "best_probability", "lease_expires_at"]
-    op.create_index("ix_queries_confident", "queries", columns)
+    of_query = ["round_id", "state", "suggestion_hidden", "best_class", "rank", "best_probability", "lease_expires_at"]
+    op.create_index("ix_queries_confident", "queries", [*of_query, "id"])
     op.add_column("answers", sa.Column("dominant_class", sa.Integer(), nullable=True))
     # A default, for the rows that are there; the next statement says what is true of them.
     said = sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, server_default="1970-01-01")

@@ -1,17 +1,15 @@
 """Answers: taken once, never thrown away; undone until the round closes."""
 
 import base64
-from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from backend.db.base import now
 from backend.db.tables import Answer, Member, Query, Round
 from backend.domain import rle
 from tests.factories import Person, person, png
-from tests.seats import Seat
+from tests.seats import Seat, expire
 
 
 @pytest.fixture
@@ -21,12 +19,6 @@ def people(database, scene) -> list[Person]:
     with database.write() as session:
         session.add_all(Member(project_id=scene.project_id, user_id=who.user_id) for who in made[1:])
     return made
-
-
-def expire(database, *query_ids):
-    with database.write() as session:
-        past = now() - timedelta(seconds=1)
-        session.execute(update(Query).where(Query.id.in_(query_ids)).values(lease_expires_at=past))
 
 
 def state(database, scene, rank: int) -> tuple:

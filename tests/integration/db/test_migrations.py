@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, inspect, text
 from backend.db.base import Base
 from backend.db.migrate import MIGRATIONS, alembic_config, upgrade
 from backend.db.session import open_database
-from backend.db.tables import Checkpoint, Query, ScoredImage
+from backend.db.tables import Answer, Checkpoint, Query, ScoredImage, User
 from backend.domain.vocabulary import CheckpointRole
 
 ROOT = Path(__file__).parents[3]
@@ -112,6 +112,44 @@ def test_checkpoints_from_before_roles_are_teachers_and_others_go_with_the_downg
     command.downgrade(alembic_config(empty), "2e6d5b778278")
     with database.read() as session:
         assert [row[0] for row in session.connection().exec_driver_sql("SELECT id FROM checkpoints")] == ["c"]
+    database.engine.dispose()
+
+
+OLD_ANSWERS = """
+INSERT INTO users (id, email, name, role, is_active, created_at) VALUES
+  ('u1', 'a', 'a', 'annotator', true, '2026-11-24'), ('u2', 'b', 'b', 'annotator', true, '2026-11-24');
+INSERT INTO queries (id, round_id, image_id, rank, x, y, width, height, pixels, score, impurity, entropy, conflict,
+    suggestion, state, revision)
+  VALUES ('q', 'r', 'i', 0, 0, 0, 3, 2, 6, 0.5, 0.5, 1, '[]',
+    '{"classes": [{"class_id": 7, "probability": 0.61}, {"class_id": 2, "probability": 0.2}], "label_map": null}',
+    'open', 0);
+INSERT INTO answers (id, query_id, user_id, kind, class_id, label_map, seconds, accepted_suggestion, kept_as,
+    created_at)
+  VALUES ('a', 'q', 'u1', 'label_map', NULL, '255x3 4x1 2x1 4x1', 1, false, 'answer', '2026-11-24 10:00:00'),
+    ('b', 'q', 'u2', 'label_map', 9, NULL, 1, false, 'opinion', '2026-11-24 11:00:00')
+"""
+
+
+def test_answers_from_before_dominant_classes_get_theirs_and_survive_the_downgrade(empty):
+    command.upgrade(alembic_config(empty), "f53f8d0d189f")
+    database = open_database(empty)
+    with database.write() as session:
+        for statement in f"{OLD_PROJECT};{OLD_ANSWERS}".split(";"):
+            session.connection().exec_driver_sql(statement)
+    upgrade(empty)
+    with database.read() as session:
+        query, user = session.get_one(Query, "q"), session.get_one(User, "u1")
+        found = {answer.id: answer for answer in session.query(Answer)}
+        assert (query.best_class, query.best_probability, query.suggestion_hidden) == (7, 0.61, False)
+        assert user.preferences == {}
+        assert (found["a"].dominant_class, found["b"].dominant_class) == (4, 9)
+        assert found["b"].updated_at == found["b"].created_at > found["a"].updated_at
+    database.engine.dispose()
+    command.downgrade(alembic_config(empty), "f53f8d0d189f")
+    with database.read() as session:
+        assert [row[0] for row in session.connection().exec_driver_sql("SELECT id FROM answers ORDER BY id")] == [
+            "a", "b",
+        ]  # fmt: skip
     database.engine.dispose()
 
 
