@@ -1,11 +1,26 @@
 import { client, dataOf, dataOrNone } from "./client";
-import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt } from "./types";
+import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt, Verifiable } from "./types";
+
+/** Only queries of one class that the teacher is so sure of; null: of the class that has most of them. */
+export interface Confident {
+  readonly min_probability: number;
+  readonly class_id: number | null;
+}
 
 /** Lease the next queries; null where none are free. */
-export function leasePacket(slug: string, size: number): Promise<PacketView | null> {
-  return dataOrNone(
-    client.POST("/api/v1/projects/{slug}/packets", { params: { path: { slug } }, body: { size } }),
-  );
+export function leasePacket(
+  slug: string,
+  size: number,
+  confident: Confident | null = null,
+): Promise<PacketView | null> {
+  const params = { path: { slug } };
+  return dataOrNone(client.POST("/api/v1/projects/{slug}/packets", { params, body: { size, confident } }));
+}
+
+/** How many queries of each class could be verified, the most first. */
+export async function verifiable(slug: string, min_probability: number): Promise<readonly Verifiable[]> {
+  const params = { path: { slug }, query: { min_probability } };
+  return (await dataOf(client.GET("/api/v1/projects/{slug}/verification", { params }))).items;
 }
 
 export function heartbeat(packetId: string, leaseToken: string): Promise<LeaseView> {

@@ -38,5 +38,6 @@ export type RoundConfig = Schemas["RoundConfigBody"];
 export type RoundForecast = Schemas["RoundForecast"];
 export type RoundState = Schemas["RoundState"];
 export type RoundView = Schemas["RoundView"];
+export type Verifiable = Schemas["ToVerify"];
 export type UndoReceipt = Schemas["UndoReceipt"];
 export type UserView = Schemas["UserView"];

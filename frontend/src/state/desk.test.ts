@@ -35,7 +35,7 @@ afterEach(() => {
 
 async function opened(): Promise<Desk> {
   const outbox = new Outbox(database, anna, { put: never, undo: never, me: never }, () => undefined);
-  const desk = await Desk.open(database, outbox, "anna", "demo");
+  const desk = await Desk.open(database, outbox, "demo");
   desk.start();
   desk.stop(); // neither timers nor listeners are needed here
   return desk;
@@ -60,11 +60,8 @@ test("a draft that is kept while the page goes away is there after the reload", 
 
 test("several answers leave at once, and the rest stays", async () => {
   const desk = await opened();
-  desk.answerAll([
-    { queryId: "c", said: plain },
-    { queryId: "a", said: plain },
-    { queryId: "unknown", said: plain },
-  ]);
+  const said = ["c", "a", "unknown"].map((queryId) => ({ queryId, said: plain }));
+  desk.answerAll(said, new Set(["b"]));
   expect(todo(desk)).toEqual(["b"]);
   await vi.waitFor(async () => {
     expect(await entries()).toEqual([

@@ -5,14 +5,15 @@ import type { NewAnswer } from "../api/types";
 import { ActiveClock } from "../domain/active-clock";
 import type { Saying } from "../words/en";
 import type { Database, DeskRecord, NewEntry } from "./database";
-import type { DeskState, Said } from "./desk-state";
+import { stateOf, type DeskState, type Said } from "./desk-state";
+import { cameLate, entriesOf, entryOf } from "./entries";
 import * as steps from "./held";
-import type { Held, Item } from "./held";
+import type { Held } from "./held";
 import { ImageShelf } from "./image-shelf";
 import { Keeper } from "./keeper";
 import { News } from "./news";
 import type { Delivery, Outbox } from "./outbox";
-import { Packets, stillOpen } from "./packets";
+import { Packets, stillOpen, type Wants } from "./packets";
 import { pulse } from "./pulse";
 import { deskOfThisTab } from "./tab";
 
@@ -40,18 +41,18 @@ export class Desk {
   #lastTouch = Date.now();
   #stops: (() => void)[] = [];
 
-  private constructor(database: Database, outbox: Outbox, record: DeskRecord) {
+  private constructor(database: Database, outbox: Outbox, record: DeskRecord, wants: Wants) {
     this.#database = database;
     this.#outbox = outbox;
     this.#keeper = new Keeper(database, record);
-    this.#packets = new Packets(record.slug, () => outbox.sessionEnded());
+    this.#packets = new Packets(record.slug, wants, () => outbox.sessionEnded());
     this.#held = record.held;
-    this.#state = { phase: "loading", held: this.#held, current: null, notice: null, error: null };
+    this.#state = { ...stateOf(record.held, this.#packets, null), current: null };
   }
 
   /** The desk of this tab, as it was left. */
-  static async open(database: Database, outbox: Outbox, userId: string, slug: string): Promise<Desk> {
-    return new Desk(database, outbox, await deskOfThisTab(database, userId, slug));
+  static async open(database: Database, outbox: Outbox, slug: string, wants: Wants = "regions") {
+    return new Desk(database, outbox, await deskOfThisTab(database, outbox.user.id, slug), wants);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -90,19 +91,16 @@ export class Desk {
     const { current } = this.#state;
     if (current === null) return;
     const answer: NewAnswer = { ...said, seconds: this.#seconds(), revision: current.query.revision };
-    this.#move(steps.answered(this.#held, answer), [this.#entry(current, answer)]);
+    void this.#move(steps.answered(this.#held, answer), [entryOf(this.#outbox.user, current, answer)]);
   }
 
-  /** Answer several held queries at once, as one of a contact sheet; their time is shared evenly. */
-  answerAll(entries: readonly { readonly queryId: string; readonly said: Said }[]): void {
+  /** Answer several of a contact sheet at once, their time shared evenly; `wrong` are to be answered one by one. */
+  answerAll(entries: readonly { queryId: string; said: Said }[], wrong: ReadonlySet<string>): void {
     const said = new Map(entries.map((one) => [one.queryId, one.said]));
     const spent = this.#seconds() - (this.#held.todo[0]?.seconds ?? 0);
     const answers = steps.answersOf(this.#held, said, spent);
-    const out = this.#held.todo.flatMap((item) => {
-      const answer = answers.get(item.query.id);
-      return answer === undefined ? [] : [this.#entry(item, answer)];
-    });
-    if (out.length > 0) this.#move(steps.answeredAll(this.#held, answers), out);
+    const out = entriesOf(this.#outbox.user, this.#held.todo, answers);
+    void this.#move(steps.offSheet(steps.answeredAll(this.#held, answers), wrong), out);
   }
 
   /**
@@ -113,22 +111,22 @@ export class Desk {
     const answer: NewAnswer = { ...said, seconds: steps.rounded(seconds), revision };
     this.#held = steps.reanswered(this.#held, queryId, answer);
     this.#show();
-    void this.#keep([this.#entry({ query: { id: queryId }, lease: null }, answer)]);
+    void this.#keep([entryOf(this.#outbox.user, { query: { id: queryId }, lease: null }, answer)]);
   }
 
   /** Leave the query at hand for later; no answer is made. */
   skip(): void {
     if (this.#held.todo.length < 2) return this.#reply(({ label }) => label.notices.onlyOne);
-    this.#move(steps.skipped(this.#held, this.#seconds()));
+    void this.#move(steps.skipped(this.#held, this.#seconds()));
   }
 
-  /** Take the newest answer back. */
-  back(): void {
-    const last = this.#held.done.at(-1);
-    if (last === undefined) return this.#reply(({ label }) => label.notices.nothingToGoBackTo);
-    const held = steps.wentBack(steps.touched(this.#held, { seconds: this.#seconds() }));
-    this.#move(held, [this.#entry(last, null)]);
-    void this.#keepLeases();
+  /** Take the newest answers back; only once that is on its way the leases are asked about. */
+  back(count = 1): void {
+    const last = this.#held.done.slice(-count).toReversed();
+    if (last.length === 0) return this.#reply(({ label }) => label.notices.nothingToGoBackTo);
+    const held = last.reduce(steps.wentBack, steps.touched(this.#held, { seconds: this.#seconds() }));
+    const out = last.map((item) => entryOf(this.#outbox.user, item, null));
+    void this.#move(held, out).then(() => this.#keepLeases());
   }
 
   /** Keep a split that has begun: when this returns, a reload finds it. */
@@ -141,11 +139,18 @@ export class Desk {
 
   /** Only `roundId` takes answers now; null: none does. */
   roundIs(roundId: string | null): void {
-    const ended = new Set(this.#held.todo.concat(this.#held.done).map((item) => item.lease.round_id));
-    ended.delete(roundId ?? "");
+    const ended = steps.otherRounds(this.#held, roundId);
     this.#packets.hope();
-    if (ended.size > 0) this.#move([...ended].reduce(steps.withoutRound, this.#held));
+    if (ended.length > 0) void this.#move(ended.reduce(steps.withoutRound, this.#held));
     else void this.#fill();
+  }
+
+  /** Verify this class next; null: that with most to verify. */
+  verify(classId: number | null): void {
+    this.#packets.classId = classId;
+    this.#packets.hope();
+    steps.sheetsOf(this.#held).forEach((lease) => void this.#packets.giveBack(lease));
+    void this.#move(steps.withoutSheets(this.#held));
   }
 
   /** There may be something to lease again. */
@@ -159,18 +164,13 @@ export class Desk {
     return steps.rounded(this.#clock.read(Date.now()));
   }
 
-  #entry(item: Item | { query: { id: string }; lease: null }, answer: NewAnswer | null): NewEntry {
-    const { id, name } = this.#outbox.user;
-    const lease_token = item.lease?.lease_token ?? null;
-    return { user_id: id, user_name: name, query_id: item.query.id, lease_token, answer };
-  }
-
-  #move(held: Held, said: readonly NewEntry[] = []): void {
+  #move(held: Held, said: readonly NewEntry[] = []): Promise<void> {
     this.#held = held;
     this.#begin();
     this.#reply(null);
-    void this.#keep(said);
+    const kept = this.#keep(said);
     void this.#fill();
+    return kept;
   }
 
   #begin(): void {
@@ -179,7 +179,8 @@ export class Desk {
   }
 
   #wantImages(): void {
-    const near = this.#held.todo.slice(0, AHEAD).concat(this.#held.done.slice(-BEHIND));
+    const { todo, done } = this.#held;
+    const near = [...steps.onSheet(this.#held), ...todo.slice(0, AHEAD), ...done.slice(-BEHIND)];
     this.images.want(near.flatMap(({ query }) => [query.close_up_url, query.context_url]));
   }
 
@@ -196,12 +197,14 @@ export class Desk {
   }
 
   async #fill(): Promise<void> {
-    const coming = this.#held.todo.length <= LOW && this.#packets.mayLease ? this.#packets.lease() : null;
+    const isSheet = this.#packets.wants === "sheets";
+    const isLow = isSheet ? steps.onSheet(this.#held).length === 0 : this.#held.todo.length <= LOW;
+    const coming = isLow && this.#packets.mayLease ? this.#packets.lease() : null;
     this.#show();
     const packet = await coming;
     if (packet !== null) {
       const wasIdle = this.#state.current === null;
-      this.#held = steps.received(this.#held, packet);
+      this.#held = steps.received(this.#held, packet, isSheet);
       if (wasIdle) this.#begin();
       else this.#wantImages();
       void this.#keep([]);
@@ -216,7 +219,7 @@ export class Desk {
       const open = await stillOpen(lease);
       if (open === null) continue;
       const held = steps.narrowed(this.#held, lease.packet_id, new Set([...open, ...unsent]));
-      if (held.todo.length < this.#held.todo.length) this.#move(held);
+      if (held.todo.length < this.#held.todo.length) void this.#move(held);
     }
   }
 
@@ -225,15 +228,13 @@ export class Desk {
     const { entry } = delivery;
     const item = this.#held.done.concat(this.#held.todo).find(({ query }) => query.id === entry.query_id);
     if ("receipt" in delivery) {
-      const { receipt } = delivery;
-      const isLate = "kept_as" in receipt && receipt.kept_as === "opinion" && entry.answer?.kind !== "unsure";
-      if (isLate && item !== undefined) this.#news.opinion(Date.now());
-      this.#held = steps.revised(this.#held, entry.query_id, receipt.revision);
+      if (cameLate(delivery) && item !== undefined) this.#news.opinion(Date.now());
+      this.#held = steps.revised(this.#held, entry.query_id, delivery.receipt.revision);
       this.#show();
       // The service is there: what else it could not give before, it may have now.
       if (this.#state.phase === "failed" || this.images.hasFailed) this.lookAgain();
     } else if (delivery.refusal.code === "illegal_transition" && item !== undefined) {
-      this.#move(steps.withoutRound(this.#held, item.lease.round_id));
+      void this.#move(steps.withoutRound(this.#held, item.lease.round_id));
     }
   }
 
@@ -243,10 +244,7 @@ export class Desk {
   }
 
   #show(): void {
-    const current = this.#held.todo[0] ?? null;
-    const phase = current === null ? this.#packets.whyNone : "working";
-    const notice = this.#news.at(Date.now());
-    this.#state = { phase, held: this.#held, current, notice, error: this.#packets.error };
+    this.#state = stateOf(this.#held, this.#packets, this.#news.at(Date.now()));
     for (const listener of this.#listeners) listener();
   }
 }

@@ -7,6 +7,8 @@ export interface Lease {
   readonly lease_token: string;
   readonly round_id: string;
   readonly size: number;
+  /** Whether its queries are verified together, as a contact sheet. */
+  readonly isSheet?: boolean;
 }
 
 export interface Item {
@@ -31,12 +33,13 @@ const KEPT = 60;
 
 export const NOTHING: Held = { todo: [], done: [] };
 
-export function received(held: Held, packet: PacketView): Held {
+export function received(held: Held, packet: PacketView, isSheet = false): Held {
   const lease: Lease = {
     packet_id: packet.packet_id,
     lease_token: packet.lease_token,
     round_id: packet.round_id,
     size: packet.queries.length,
+    isSheet,
   };
   const fresh = packet.queries.map((query): Item => ({
     query,
@@ -63,6 +66,28 @@ export function answeredAll({ todo, done }: Held, answers: ReadonlyMap<string, N
   });
   const left = todo.filter((item) => !answers.has(item.query.id));
   return { todo: left, done: [...done, ...said].slice(-KEPT) };
+}
+
+/** The queries of the contact sheet at hand. */
+export function onSheet({ todo }: Held): readonly Item[] {
+  return todo.filter(({ lease }) => lease.isSheet === true);
+}
+
+/** Their leases. */
+export function sheetsOf(held: Held): readonly Lease[] {
+  return [...new Map(onSheet(held).map(({ lease }) => [lease.packet_id, lease])).values()];
+}
+
+/** Nothing of a contact sheet is held any more. */
+export function withoutSheets({ todo, done }: Held): Held {
+  return { todo: todo.filter(({ lease }) => lease.isSheet !== true), done };
+}
+
+/** These are taken off their contact sheet, to be answered one by one like everything else. */
+export function offSheet({ todo, done }: Held, queryIds: ReadonlySet<string>): Held {
+  const single = (item: Item): Item =>
+    queryIds.has(item.query.id) ? { ...item, lease: { ...item.lease, isSheet: false } } : item;
+  return { todo: todo.map(single), done };
 }
 
 /** A query answered before has another answer; nothing else moves. */
@@ -117,6 +142,12 @@ export function narrowed({ todo, done }: Held, packetId: string, open: ReadonlyS
   const stays = (item: Item, nth: number) =>
     nth === 0 || item.lease.packet_id !== packetId || open.has(item.query.id);
   return { todo: todo.filter(stays), done };
+}
+
+/** Rounds that something held is of, beside this one. */
+export function otherRounds({ todo, done }: Held, roundId: string | null): readonly string[] {
+  const all = new Set(todo.concat(done).map(({ lease }) => lease.round_id));
+  return [...all].filter((one) => one !== roundId);
 }
 
 /** Without anything of a round that has ended. */

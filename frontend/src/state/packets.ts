@@ -1,20 +1,30 @@
 /** Leases packets of one project and keeps their leases. */
 
-import { heartbeat, leasePacket } from "../api/labelling";
+import { giveBack, heartbeat, leasePacket } from "../api/labelling";
 import { isProblem, messageOf } from "../api/problem";
 import type { PacketView } from "../api/types";
 import type { Lease } from "./held";
 
 const PACKET_SIZE = 10;
+export const SHEET_SIZE = 24;
+/** A sheet holds what the teacher is at least so sure of. */
+export const SURE = 0.9;
+
+/** What a desk leases: regions to answer one by one, or those of one class to verify at a glance. */
+export type Wants = "regions" | "sheets";
 
 export class Packets {
+  readonly wants: Wants;
+  /** The class to verify next; null: that with most to verify. */
+  classId: number | null = null;
   readonly #slug: string;
   readonly #onSignedOut: () => void;
   #leasing = false;
   #exhausted = false;
   #error: string | null = null;
 
-  constructor(slug: string, onSignedOut: () => void) {
+  constructor(slug: string, wants: Wants, onSignedOut: () => void) {
+    this.wants = wants;
     this.#slug = slug;
     this.#onSignedOut = onSignedOut;
   }
@@ -40,11 +50,19 @@ export class Packets {
     this.#exhausted = false;
   }
 
+  /** Let others have what is left of a packet; if that cannot be said, its lease runs out by itself. */
+  async giveBack({ packet_id, lease_token }: Lease): Promise<void> {
+    await giveBack(packet_id, lease_token).catch(() => undefined);
+  }
+
   /** The next packet; null where none is free or none came. */
   async lease(): Promise<PacketView | null> {
     this.#leasing = true;
     try {
-      const packet = await leasePacket(this.#slug, PACKET_SIZE);
+      const packet =
+        this.wants === "sheets"
+          ? await leasePacket(this.#slug, SHEET_SIZE, { min_probability: SURE, class_id: this.classId })
+          : await leasePacket(this.#slug, PACKET_SIZE);
       this.#exhausted = packet === null;
       this.#error = null;
       return packet;

@@ -6,9 +6,10 @@ import { listen } from "../api/events";
 import { getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
 import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
-import { pixels } from "../api/labelling";
+import { pixels, verifiable } from "../api/labelling";
 import type { InspectedImage, JobView, Preferences } from "../api/types";
 import { Database, keptOf } from "./database";
+import { SURE } from "./packets";
 
 export const keys = {
   me: ["me"],
@@ -59,6 +60,13 @@ export const projectQuery = (slug: string) =>
 
 export const progressQuery = (slug: string) =>
   queryOptions({ queryKey: [...keys.project(slug), "progress"], queryFn: () => getProgress(slug) });
+
+/** What could be verified at a glance, by class. */
+export const verifiableQuery = (slug: string) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "verifiable"],
+    queryFn: () => verifiable(slug, SURE),
+  });
 
 export const membersQuery = (slug: string) =>
   queryOptions({ queryKey: [...keys.project(slug), "members"], queryFn: () => listMembers(slug) });

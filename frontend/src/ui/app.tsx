@@ -14,6 +14,7 @@ import { theme } from "./theme";
 const ProjectsPage = lazy(() => import("./projects/projects-page"));
 const ProjectPage = lazy(() => import("./project/project-page"));
 const InspectPage = lazy(() => import("./inspect/inspect-page"));
+const CheckPage = lazy(() => import("./check/check-page"));
 const LabelPage = lazy(() => import("./label/label-page"));
 
 const queryClient = new QueryClient({
@@ -45,6 +46,7 @@ export function App() {
                     <Route index element={<ProjectsPage />} />
                     <Route path="/projects/:slug" element={<ProjectPage />} />
                     <Route path="/projects/:slug/label" element={<LabelPage />} />
+                    <Route path="/projects/:slug/check" element={<CheckPage />} />
                     <Route path="/projects/:slug/rounds/:index/pseudo-labels" element={<InspectPage />} />
                   </Route>
                   <Route path="*" element={<Missing what="page" />} />

@@ -186,13 +186,21 @@ export const help: Words["help"] = {
 };
 
 export const grid: Words["grid"] = {
-  title: "Auf einen Blick prüfen",
-  lead: (name) => `Alle diese gelten als ${name}. Bitte markieren, was es nicht ist.`,
-  wrong: "Falsch",
-  marked: (number) => `${count(number)} als falsch markiert`,
-  confirm: (number) => `Die übrigen ${count(number)} bestätigen`,
-  none: "Im Moment sind keine Regionen zu prüfen",
-  region: (nth, name) => `Region ${nth}, gilt als ${name}`,
+  title: "Auf einen Blick",
+  lead: (name) => `Das Netz hält sie alle für ${name}. Die markieren, die es nicht sind.`,
+  classes: "Klassen mit Regionen, bei denen das Netz sicher ist",
+  free: (name, number) => `${name}: noch ${count(number)}`,
+  sheet: "Kontaktbogen",
+  tile: (nth, name, probability) => `Region ${nth}: gilt als ${name}, ${percent(probability, 0)}`,
+  wrong: "falsch",
+  keys: "Pfeile bewegen, Leertaste markiert als falsch, Enter bestätigt den Rest, Rücktaste nimmt den letzten Bogen zurück",
+  confirm: (number) => (number === 0 ? "Keine bestätigen" : `${regions(number)} bestätigen`),
+  back: "Den letzten Bogen zurücknehmen",
+  toLabel: (number) => `${counted(number, "markierte Region", "markierte Regionen")} einzeln zu beantworten`,
+  none: "Auf einen Blick ist nichts zu prüfen",
+  noneText:
+    "Bei keiner offenen Region dieser Runde ist das Netz zu mindestens 90 % sicher. Die unsicheren werden einzeln beantwortet.",
+  oneByOne: "Einzeln",
 };
 
 export const review: Words["review"] = {

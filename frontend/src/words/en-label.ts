@@ -184,13 +184,22 @@ export const help = {
 };
 
 export const grid = {
-  title: "Check at a glance",
-  lead: (name: string) => `All of these are taken for ${name}. Mark the ones that are not.`,
-  wrong: "Wrong",
-  marked: (number: number) => `${count(number)} marked as wrong`,
-  confirm: (number: number) => `Confirm the other ${count(number)}`,
-  none: "No regions to check now",
-  region: (nth: number, name: string) => `Region ${nth}, taken for ${name}`,
+  title: "At a glance",
+  lead: (name: string) => `The network takes all of these for ${name}. Mark the ones that are not.`,
+  classes: "Classes with regions that the network is sure of",
+  free: (name: string, number: number) => `${name}: ${count(number)}`,
+  sheet: "Contact sheet",
+  tile: (nth: number, name: string, probability: number) =>
+    `Region ${nth}: taken for ${name}, ${percent(probability, 0)}`,
+  wrong: "wrong",
+  keys: "Arrows move, Space marks as wrong, Enter confirms the rest, Backspace takes the last sheet back",
+  confirm: (number: number) => `Confirm ${number === 0 ? "none" : counted(number, "region")}`,
+  back: "Take the last sheet back",
+  toLabel: (number: number) => `${counted(number, "marked region")} to label one by one`,
+  none: "Nothing to check at a glance",
+  noneText:
+    "No open region of this round is one that the network is at least 90 % sure of. Those it is unsure of are labelled one by one.",
+  oneByOne: "One by one",
 };
 
 export const review = {

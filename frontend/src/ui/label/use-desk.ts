@@ -1,15 +1,16 @@
 import { useEffect, useState } from "react";
 import { Desk } from "../../state/desk";
+import type { Wants } from "../../state/packets";
 import { useSession } from "../session";
 
 /** This tab's desk in a project; null until it is open. */
-export function useDesk(slug: string): Desk | null {
-  const { database, outbox, user } = useSession();
+export function useDesk(slug: string, wants: Wants = "regions"): Desk | null {
+  const { database, outbox } = useSession();
   const [desk, setDesk] = useState<Desk | null>(null);
   useEffect(() => {
     let opened: Desk | null = null;
     let left = false;
-    void Desk.open(database, outbox, user.id, slug).then((found) => {
+    void Desk.open(database, outbox, slug, wants).then((found) => {
       if (left) return;
       opened = found;
       found.start();
@@ -19,7 +20,7 @@ export function useDesk(slug: string): Desk | null {
       left = true;
       opened?.stop();
     };
-  }, [database, outbox, user.id, slug]);
+  }, [database, outbox, slug, wants]);
   useEffect(() => {
     if (desk === null) return undefined;
     const touch = () => desk.touch();

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { IGNORE_INDEX } from "../../domain/classes";
 import { partsOf } from "../../domain/partition";
 import type { Region } from "../../domain/region";
 import { decode } from "../../domain/rle";
@@ -94,7 +95,8 @@ function editorOf(
 ): SplitEditor {
   const { width, height } = region.box;
   const size = width * height;
-  const [best = 0, second = best] = query.suggestion.classes.map((one) => one.class_id);
+  // Where nothing is suggested nothing is said either, until somebody paints.
+  const [best = IGNORE_INDEX, second = 0] = query.suggestion.classes.map((one) => one.class_id);
   return new SplitEditor({
     width,
     height,
