@@ -59,11 +59,9 @@ function ClassEditor({ project, labelClass, drafts }: ClassProps) {
   const theirs = drafts.theirs(labelClass);
   return (
     <div className={classes["card"]}>
-      <Text component="div" fw={600} className={classes["name"]}>
-        <ClassName labelClass={labelClass} />
-      </Text>
       <Textarea
-        label={`What counts as ${readable(labelClass.name)}`}
+        label={<ClassName labelClass={labelClass}>What counts as {readable(labelClass.name)}</ClassName>}
+        labelProps={{ className: classes["name"], mb: 6 }}
         description={`${counted(MOST - text.length, "character")} left`}
         inputWrapperOrder={["label", "input", "description"]}
         rows={7}

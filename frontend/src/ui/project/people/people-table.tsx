@@ -99,7 +99,7 @@ function Agreement({ agreeing, answers }: PersonStatistics["shown"]) {
   if (answers === 0) return "–";
   return (
     <>
-      {percent(agreeing / answers, 0)}
+      {percent(agreeing / answers, 0)}{" "}
       <span className={classes["of"]}>
         {count(agreeing)} of {count(answers)}
       </span>
