@@ -1,5 +1,14 @@
 import { client, dataOf, dataOrNone } from "./client";
-import type { JobView, MemberView, NewImport, NewProject, Progress, ProjectView } from "./types";
+import type {
+  ExamplesView,
+  JobView,
+  MemberView,
+  NewImport,
+  NewProject,
+  Progress,
+  ProjectChange,
+  ProjectView,
+} from "./types";
 
 export async function listProjects(): Promise<ProjectView[]> {
   return (await dataOf(client.GET("/api/v1/projects"))).items;
@@ -12,6 +21,17 @@ export function getProject(slug: string): Promise<ProjectView> {
 /** A new project with the installation's defaults for its rounds. */
 export function createProject(body: Pick<NewProject, "slug" | "name" | "classes">): Promise<ProjectView> {
   return dataOf(client.POST("/api/v1/projects", { body }));
+}
+
+/** Refused with `stale_revision` where somebody else has changed the project meanwhile. */
+export function changeProject(slug: string, body: ProjectChange): Promise<ProjectView> {
+  return dataOf(client.PATCH("/api/v1/projects/{slug}", { params: { path: { slug } }, body }));
+}
+
+/** Regions that people have answered with a class, and regions that only the teacher took for it. */
+export function getExamples(slug: string, classId: number): Promise<ExamplesView> {
+  const params = { path: { slug, class_id: classId } };
+  return dataOf(client.GET("/api/v1/projects/{slug}/classes/{class_id}/examples", { params }));
 }
 
 export function getProgress(slug: string): Promise<Progress> {

@@ -56,4 +56,4 @@ export function numbersIn(locale: string): Numbers {
 }
 
 /** For what is not in the message catalogue yet: the screens that only admins see. */
-export const { percent, duration, counted, short } = numbersIn("en-GB");
+export const { count, decimal, moment, percent, duration, counted, short } = numbersIn("en-GB");

@@ -3,7 +3,8 @@
 import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { me } from "../api/auth";
 import { listen } from "../api/events";
-import { getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
+import { getMyStatistics, getPeople } from "../api/people";
+import { getExamples, getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
 import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
 import { pixels, verifiable } from "../api/labelling";
@@ -71,6 +72,18 @@ export const verifiableQuery = (slug: string) =>
 export const membersQuery = (slug: string) =>
   queryOptions({ queryKey: [...keys.project(slug), "members"], queryFn: () => listMembers(slug) });
 
+export const peopleQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "people"], queryFn: () => getPeople(slug) });
+
+export const myStatisticsQuery = (slug: string) =>
+  queryOptions({ queryKey: [...keys.project(slug), "my-statistics"], queryFn: () => getMyStatistics(slug) });
+
+export const examplesQuery = (slug: string, classId: number) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "examples", classId],
+    queryFn: () => getExamples(slug, classId),
+  });
+
 export const roundsQuery = (slug: string) =>
   queryOptions({ queryKey: [...keys.project(slug), "rounds"], queryFn: () => listRounds(slug) });
 
@@ -137,6 +150,9 @@ export const liveJobQuery = (slug: string, jobId: string) =>
     staleTime: Infinity,
   });
 
+/** Answers come many a second; what is counted of them is asked for once in so long, ms. */
+const COUNTING = 1_000;
+
 /** Keep what is read of a project fresh until the returned function is called. */
 export function follow(client: QueryClient, slug: string): () => void {
   const refresh = (...names: string[]) => {
@@ -149,6 +165,13 @@ export function follow(client: QueryClient, slug: string): () => void {
     client.setQueryData(roundsQuery(slug).queryKey, (old) =>
       old?.map((round) => (round.id === round_id ? { ...round, ...counters } : round)),
     );
+  };
+  let counting: ReturnType<typeof setTimeout> | undefined;
+  const countSoon = () => {
+    counting ??= setTimeout(() => {
+      counting = undefined;
+      refresh("people", "my-statistics");
+    }, COUNTING);
   };
   const live = (payload: Record<string, unknown>) => {
     if (!isLive(payload)) return;
@@ -164,11 +187,12 @@ export function follow(client: QueryClient, slug: string): () => void {
       predicate: ({ queryKey }) => queryKey[2] !== "live",
     });
   };
-  return listen(
+  const unfollow = listen(
     slug,
     (kind, payload) => {
       switch (kind) {
         case "query":
+          countSoon();
           return count(payload);
         case "job":
           live(payload);
@@ -182,6 +206,10 @@ export function follow(client: QueryClient, slug: string): () => void {
     },
     everything,
   );
+  return () => {
+    clearTimeout(counting);
+    unfollow();
+  };
 }
 
 type JobBell = Pick<JobView, "progress" | "message" | "eta_seconds" | "metrics"> & {

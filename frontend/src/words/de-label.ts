@@ -232,8 +232,13 @@ export const guidelines: Words["guidelines"] = {
   lead: "Wie die Klassen in diesem Projekt zu unterscheiden sind.",
   none: "Für dieses Projekt hat noch niemand einen Leitfaden geschrieben.",
   ofClass: (name) => `Was als ${name} zählt`,
-  changed: (moment) => `Geändert ${moment}`,
-  read: "Gelesen",
+  unwritten: "Zu dieser Klasse hat noch niemand etwas geschrieben.",
+  is: (name) => `Das ist ${name}`,
+  isNot: (name) => `Das ist nicht ${name}`,
+  taken: (name, answered) => `Gehalten für ${name}, ist aber ${answered}`,
+  noExamples: "Beispiele erscheinen hier, sobald jemand so geantwortet hat.",
+  examplesAway: "Die Beispiele sind nicht angekommen.",
+  pictureOf: (image) => `Eine Region aus ${image}`,
 };
 
 export const settings: Words["settings"] = {

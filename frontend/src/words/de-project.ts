@@ -1,7 +1,7 @@
 import { numbersIn } from "../domain/words";
 import type { Words } from "./en";
 
-const { count, counted, percent, plural, short } = numbersIn("de");
+const { count, counted, decimal, duration, percent, plural, short } = numbersIn("de");
 const regions = (number: number) => counted(number, "Region", "Regionen");
 
 export const project: Words["project"] = {
@@ -14,6 +14,14 @@ export const project: Words["project"] = {
     ].join(", "),
   classes: (number) => counted(number, "Klasse", "Klassen"),
   label: (open) => `${regions(open)} annotieren`,
+
+  own: {
+    nothing: "Eigene Arbeit hier: noch keine Antworten.",
+    work: (answers, seconds, aMinute, accepted) =>
+      `Eigene Arbeit hier: ${counted(answers, "Antwort", "Antworten")} in ${duration(seconds)} aktiver Zeit` +
+      (aMinute === null ? "" : `, ${decimal(aMinute, 1)} je Minute`) +
+      (accepted === null ? "." : `, ${percent(accepted, 0)} angenommene Vorschläge.`),
+  },
 
   state: {
     training: "Training",

@@ -231,8 +231,13 @@ export const guidelines = {
   lead: "How this project wants its classes told apart.",
   none: "Nobody has written guidelines for this project yet.",
   ofClass: (name: string) => `What counts as ${name}`,
-  changed: (moment: string) => `Changed ${moment}`,
-  read: "Read",
+  unwritten: "Nobody has written about this class yet.",
+  is: (name: string) => `This is ${name}`,
+  isNot: (name: string) => `This is not ${name}`,
+  taken: (name: string, answered: string) => `Taken for ${name}, but it is ${answered}`,
+  noExamples: "Examples appear here once people have answered with it.",
+  examplesAway: "The examples did not come.",
+  pictureOf: (image: string) => `A region of ${image}`,
 };
 
 export const settings = {

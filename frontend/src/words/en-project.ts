@@ -2,7 +2,7 @@
 
 import { numbersIn } from "../domain/words";
 
-const { count, counted, percent, plural, short } = numbersIn("en-GB");
+const { count, counted, decimal, duration, percent, plural, short } = numbersIn("en-GB");
 const regions = (number: number) => counted(number, "region");
 
 export const project = {
@@ -11,6 +11,15 @@ export const project = {
     `${count(source)} labelled source, ${count(target)} target to adapt to, ${count(validation)} target to evaluate on`,
   classes: (number: number) => counted(number, "class", "classes"),
   label: (open: number) => `Label ${regions(open)}`,
+
+  /** What the reader has done in the project. */
+  own: {
+    nothing: "Your work here: no answers yet.",
+    work: (answers: number, seconds: number, aMinute: number | null, accepted: number | null) =>
+      `Your work here: ${counted(answers, "answer")} in ${duration(seconds)} of active time` +
+      (aMinute === null ? "" : `, ${decimal(aMinute, 1)} a minute`) +
+      (accepted === null ? "." : `, ${percent(accepted, 0)} accepted suggestions.`),
+  },
 
   /** Where a round can be. */
   state: {

@@ -71,6 +71,17 @@ export function MoreFields({ form, change }: FieldsProps) {
           value={form.sievePercent}
           onEntry={(sievePercent) => change({ sievePercent })}
         />
+        <Count
+          label="Suggestion hidden"
+          description="So often people answer without it: this shows how far it sways them"
+          min={0}
+          max={100}
+          suffix=" %"
+          allowDecimal
+          placeholder="never"
+          value={form.hiddenPercent}
+          onEntry={(hiddenPercent) => change({ hiddenPercent })}
+        />
       </SimpleGrid>
       <Checkbox
         label="Prefer classes that few answers are of"

@@ -10,6 +10,7 @@ import type { ProjectView, RoundView } from "../../api/types";
 import { curveQuery, follow, projectQuery, roundsQuery } from "../../state/queries";
 import { useWords } from "../../words/use-words";
 import { Bar } from "../bar";
+import { GuidelinesButton } from "../guidelines/guidelines-button";
 import { useSession } from "../session";
 import { Failed, Loading, Missing } from "../states";
 import { Checkpoints } from "./checkpoints";
@@ -17,6 +18,8 @@ import { Curve } from "./curve";
 import { ImportForm } from "./import-form";
 import { IouTable } from "./iou-table";
 import { Members } from "./members";
+import { OwnWork } from "./own-work";
+import { People } from "./people/people";
 import classes from "./project.module.css";
 import { RoundPanel } from "./round-panel";
 import { RoundsTable } from "./rounds-table";
@@ -65,12 +68,16 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
           <Text className="quiet">
             {words.images(source_train, target_train, target_val)} · {words.classes(project.classes.length)}
           </Text>
+          {!mayAct && round !== null && <OwnWork slug={project.slug} />}
         </div>
-        {open > 0 && (
-          <Button component={Link} to={`/projects/${project.slug}/label`}>
-            {words.label(open)}
-          </Button>
-        )}
+        <Group gap="xs">
+          <GuidelinesButton project={project} mayWrite={mayAct} />
+          {open > 0 && (
+            <Button component={Link} to={`/projects/${project.slug}/label`}>
+              {words.label(open)}
+            </Button>
+          )}
+        </Group>
       </Group>
       <Stack gap="md">
         <RoundPanel project={project} round={round} mayAct={mayAct} />
@@ -89,6 +96,7 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
             <RoundsTable slug={project.slug} rounds={rounds} points={points} mayInspect={mayAct} />
           </>
         )}
+        {mayAct && round !== null && <People slug={project.slug} />}
         {mayAct && (
           <div className={classes["columns"]}>
             <ImportForm slug={project.slug} />

@@ -57,6 +57,7 @@ const config: RoundConfig = {
     precision: "auto",
     validations: 0,
   },
+  labelling: { hidden_share: 0.05 },
 };
 
 test("the form begins from the project's config, shares in percent, what is off empty", () => {
@@ -74,6 +75,7 @@ test("the form begins from the project's config, shares in percent, what is off 
     randomPercent: 7,
     stratify: false,
     sievePercent: 90,
+    hiddenPercent: 5,
   });
 });
 
@@ -96,6 +98,7 @@ test("what is changed is sent in the whole config", () => {
     randomPercent: "",
     stratify: true,
     sievePercent: "",
+    hiddenPercent: 12.5,
   });
   const budget = { amount: 3, unit: "regions", scope: "pool" };
   expect(body).toEqual({
@@ -113,9 +116,16 @@ test("what is changed is sent in the whole config", () => {
         shadow_share: 0,
       },
       training: { ...config.training, sieve: null },
+      labelling: { hidden_share: 0.125 },
     },
     budget,
   });
+});
+
+test("no hidden suggestion is an empty field, and an empty field hides none", () => {
+  const open = { ...config, labelling: { hidden_share: 0 } };
+  expect(formOf(open).hiddenPercent).toBe("");
+  expect(bodyOf(open, formOf(open))?.config?.labelling).toEqual({ hidden_share: 0 });
 });
 
 test("a budget of images is for the pool", () => {

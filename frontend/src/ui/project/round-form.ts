@@ -24,6 +24,7 @@ export interface RoundForm {
   readonly randomPercent: Entry;
   readonly stratify: boolean;
   readonly sievePercent: Entry;
+  readonly hiddenPercent: Entry;
 }
 
 /** What the service takes where a project's config says nothing. */
@@ -36,9 +37,11 @@ const DEFAULTS = {
   stratify: false,
   shadow_share: 0,
 } as const satisfies AcquisitionConfig;
+const HIDDEN_SHARE = 0.05;
 const BUDGET: Budget = { amount: 100, unit: "regions", scope: "pool" };
 
-export function formOf({ acquisition = DEFAULTS, training }: RoundConfig): RoundForm {
+export function formOf({ acquisition = DEFAULTS, training, labelling }: RoundConfig): RoundForm {
+  const hidden = labelling?.hidden_share ?? HIDDEN_SHARE;
   const budget = acquisition.budget ?? BUDGET;
   return {
     unit: acquisition.unit,
@@ -54,6 +57,7 @@ export function formOf({ acquisition = DEFAULTS, training }: RoundConfig): Round
     randomPercent: acquisition.shadow_share === 0 ? "" : inPercent(acquisition.shadow_share),
     stratify: acquisition.stratify,
     sievePercent: training?.sieve == null ? "" : inPercent(training.sieve),
+    hiddenPercent: hidden === 0 ? "" : inPercent(hidden),
   };
 }
 
@@ -61,6 +65,7 @@ export function formOf({ acquisition = DEFAULTS, training }: RoundConfig): Round
 export function bodyOf(config: RoundConfig, form: RoundForm): NewRound | null {
   if (form.amount === "") return null;
   const { acquisition = DEFAULTS, training } = config;
+  const hidden_share = form.hiddenPercent === "" ? 0 : form.hiddenPercent / 100;
   const budget: Budget = {
     amount: form.amount,
     unit: form.budgetUnit,
@@ -85,6 +90,7 @@ export function bodyOf(config: RoundConfig, form: RoundForm): NewRound | null {
       ...(training !== undefined && {
         training: { ...training, sieve: form.sievePercent === "" ? null : form.sievePercent / 100 },
       }),
+      labelling: { ...config.labelling, hidden_share },
     },
     budget,
   };
