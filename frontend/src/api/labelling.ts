@@ -1,6 +1,14 @@
 import type { Middleware } from "openapi-fetch";
 import { client, dataOf, dataOrNone } from "./client";
-import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt } from "./types";
+import type {
+  AnswerReceipt,
+  LeaseView,
+  MyAnswer,
+  NewAnswer,
+  PacketView,
+  PracticeItem,
+  UndoReceipt,
+} from "./types";
 
 /** Lease the next queries; null where none are free. */
 export function leasePacket(slug: string, size: number): Promise<PacketView | null> {
@@ -41,6 +49,18 @@ const withoutLease: Middleware = {
 export function undoAnswer(queryId: string, leaseToken: string | null): Promise<UndoReceipt> {
   const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
   return dataOf(client.DELETE("/api/v1/queries/{query_id}/answer", { params }));
+}
+
+/** What I have said in a project last, the newest first. */
+export async function myAnswers(slug: string): Promise<readonly MyAnswer[]> {
+  return (await dataOf(client.GET("/api/v1/projects/{slug}/my-answers", { params: { path: { slug } } })))
+    .items;
+}
+
+/** Regions whose truth is known, to practise on; others each time. */
+export async function drawPractice(slug: string, size: number): Promise<readonly PracticeItem[]> {
+  const call = { params: { path: { slug } }, body: { size } };
+  return (await dataOf(client.POST("/api/v1/projects/{slug}/practice", call))).items;
 }
 
 /** The bytes of an image that the API named by `url`. */

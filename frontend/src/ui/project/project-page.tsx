@@ -1,6 +1,6 @@
 import "@mantine/charts/styles.css";
 
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -47,7 +47,7 @@ export default function ProjectPage() {
 }
 
 function Project({ project, rounds }: { project: ProjectView; rounds: readonly RoundView[] }) {
-  const { project: words } = useWords();
+  const { project: words, practice, review } = useWords();
   const { user } = useSession();
   const { source_train, target_train, target_val } = project.images;
   const points = useQuery(curveQuery(project.slug)).data ?? [];
@@ -66,11 +66,19 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
             {words.images(source_train, target_train, target_val)} · {words.classes(project.classes.length)}
           </Text>
         </div>
-        {open > 0 && (
-          <Button component={Link} to={`/projects/${project.slug}/label`}>
-            {words.label(open)}
-          </Button>
-        )}
+        <Group gap="lg">
+          <Anchor component={Link} to={`/projects/${project.slug}/practice`}>
+            {practice.title}
+          </Anchor>
+          <Anchor component={Link} to={`/projects/${project.slug}/review`}>
+            {review.link}
+          </Anchor>
+          {open > 0 && (
+            <Button component={Link} to={`/projects/${project.slug}/label`}>
+              {words.label(open)}
+            </Button>
+          )}
+        </Group>
       </Group>
       <Stack gap="md">
         <RoundPanel project={project} round={round} mayAct={mayAct} />
