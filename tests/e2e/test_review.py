@@ -90,7 +90,7 @@ def test_a_key_changes_an_answer_and_enter_keeps_one(desk: Page, house: House, s
     page.keyboard.press("Enter")
     assert shown(page) == second
     expect(page.get_by_test_id("notice")).to_contain_text("You said building. Enter keeps it; a key changes it.")
-    expect(page.get_by_test_id("class-1")).to_contain_text("your answer")
+    expect(page.get_by_test_id("class-1")).to_contain_text("yours")
     assert press(page, "9") == second  # and goes on to the next
     assert shown(page) == first
     page.keyboard.press("ArrowLeft")

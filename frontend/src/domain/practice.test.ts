@@ -34,7 +34,7 @@ test("a drawing is right from nine tenths of the known pixels on", () => {
 test("void drawn on what is known is wrong, and what is void in truth asks for nothing", () => {
   const truth = truthOf(4, 4, 255, 255);
   expect(judged(truth, drawn(255, 255, 4, 255))).toMatchObject({
-    outcome: "partly",
+    outcome: "wrong",
     share: 0,
     mistake: { known: 4, given: 255 },
   });

@@ -4,6 +4,8 @@ import { IGNORE_INDEX } from "./classes";
 
 /** Of the pixels of a drawn region, so many right are right enough: nobody draws every pixel of a border alike. */
 const ENOUGH = 0.9;
+/** With fewer right it is not even partly right. */
+const SOME = 0.1;
 
 export interface Truth {
   /** Class ids, row-major in the region's box; 255 is void. */
@@ -56,7 +58,7 @@ function drawn(truth: Truth, given: Uint8Array): Verdict {
     .filter((index) => wrong[index] === 1)
     .map((index) => ({ known: truth.pixels[index] ?? IGNORE_INDEX, given: given[index] ?? IGNORE_INDEX }));
   const [worst = null] = counted(pairs);
-  return { outcome: "partly", share, mistake: worst, wrong };
+  return { outcome: share < SOME ? "wrong" : "partly", share, mistake: worst, wrong };
 }
 
 export interface Score {

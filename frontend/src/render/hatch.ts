@@ -1,19 +1,20 @@
 /** Stripes over some pixels of a region: what is wrong with them is told without any colour. */
 
-import type { Viewport } from "../domain/geometry";
+import type { Size, Viewport } from "../domain/geometry";
 import type { Line } from "../domain/outline";
-import { strokeTwice } from "./surface";
+import { cleared, strokeTwice } from "./surface";
 
-const GAP = 8; // CSS px between stripes
+const GAP = 14; // CSS px between stripes
 
-/** On what the canvas shows already; `lines` around the pixels, as the outline of them has it, in pixels of the region as `viewport` is. */
+/** `lines` around the pixels, as the outline of them has it, in pixels of the region as `viewport` is. */
 export function drawHatch(
   canvas: HTMLCanvasElement,
+  pane: Size,
   lines: readonly Line[],
   { scale, left, top }: Viewport,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: Size,
 ): void {
-  const context = canvas.getContext("2d");
+  const context = cleared(canvas, pane);
   if (context === null || lines.length === 0) return;
   const around = new Path2D();
   for (const corners of lines) {
@@ -34,5 +35,5 @@ export function drawHatch(
   context.clip(around, "evenodd");
   strokeTwice(context, stripes);
   context.restore();
-  strokeTwice(context, around, 2);
+  strokeTwice(context, around);
 }

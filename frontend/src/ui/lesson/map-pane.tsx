@@ -38,6 +38,7 @@ export function MapPane({ query, region, images, pixels, wrong = null, colors, c
   const { pane, width, height } = usePaneSize();
   const bottom = useRef<HTMLCanvasElement>(null);
   const middle = useRef<HTMLCanvasElement>(null);
+  const stripes = useRef<HTMLCanvasElement>(null);
   const top = useRef<HTMLCanvasElement>(null);
   const image = useSyncExternalStore(images.subscribe, () => images.get(query.close_up_url));
   const { box, inside } = region;
@@ -55,21 +56,23 @@ export function MapPane({ query, region, images, pixels, wrong = null, colors, c
     [wrong, box],
   );
   usePainter(() => {
-    const [pixelsCanvas, partsCanvas, marks] = [bottom.current, middle.current, top.current];
-    if (pixelsCanvas === null || partsCanvas === null || marks === null) return;
+    const [pixelsCanvas, partsCanvas, hatch] = [bottom.current, middle.current, stripes.current];
+    const marks = top.current;
+    if (pixelsCanvas === null || partsCanvas === null || hatch === null || marks === null) return;
     const crops = typeof image === "object" ? [{ bitmap: image, box: query.close_up_box }] : [];
     drawCloseUp(pixelsCanvas, { pane: size, viewport, crops, region });
     parts.draw(partsCanvas, drawn === null ? null : { pane: size, viewport, box, ...drawn });
     const inRegion = inBox(viewport, box);
+    drawHatch(hatch, size, wrongLines, inRegion, box);
     const caps = drawn === null ? [] : keyCaps(drawn.document, capOf, inRegion.scale);
     drawMarks(marks, { pane: size, viewport: inRegion, preview: null, caps });
-    drawHatch(marks, wrongLines, inRegion, box);
     Object.assign(pixelsCanvas.dataset, { shows: typeof image === "object" ? query.id : "" });
   });
   return (
     <div ref={pane} className={labelling["pane"]} role="img" aria-label={title}>
       <canvas ref={bottom} className={labelling["canvas"]} data-testid="map-pane" />
       <canvas ref={middle} className={labelling["canvas"]} />
+      <canvas ref={stripes} className={labelling["canvas"]} />
       <canvas ref={top} className={labelling["canvas"]} />
       <Text size="xs" className={classes["paneTitle"]} aria-hidden>
         {title}

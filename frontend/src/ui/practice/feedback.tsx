@@ -22,11 +22,12 @@ interface Props {
   readonly practice: Practice;
   readonly names: Names;
   readonly isLast: boolean;
-  readonly aside: ReactNode;
+  /** How far the round is. */
+  readonly standing: ReactNode;
 }
 
 /** What a region is, beside what was said of it. */
-export function Feedback({ answered, practice, names, isLast, aside }: Props) {
+export function Feedback({ answered, practice, names, isLast, standing }: Props) {
   const { practice: words, help } = useWords();
   const sentences = useSentences(names);
   const { query, truth, given, verdict } = answered;
@@ -54,7 +55,7 @@ export function Feedback({ answered, practice, names, isLast, aside }: Props) {
           />
         )}
         <div className={lesson["aside"]}>
-          {aside}
+          {standing}
           <Text fw={600}>{words.truth}</Text>
           <ul className={lesson["list"]}>
             {sharesOf(truth.pixels).map(([classId, share]) => (

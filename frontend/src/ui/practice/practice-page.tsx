@@ -1,4 +1,4 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -70,11 +70,5 @@ function Drawn({ project, items, again }: DrawnProps) {
 
 function PracticeBar({ slug, name }: { slug: string; name: string }) {
   const { practice: words } = useWords();
-  return (
-    <Bar crumbs={[{ label: name, to: `/projects/${slug}` }, { label: words.title }]}>
-      <Text size="xs" className="quiet" ta="center" truncate>
-        {words.lead}
-      </Text>
-    </Bar>
-  );
+  return <Bar crumbs={[{ label: name, to: `/projects/${slug}` }, { label: words.title }]} />;
 }

@@ -35,7 +35,7 @@ export function Round({ practice, project, again }: Props) {
   const sentences = useSentences(names);
   const { current, shown } = state;
   const heard = shown === null ? "" : sentences(shown).join(" ");
-  const aside = <Standing state={state} />;
+  const standing = <Standing state={state} />;
   return (
     <>
       <VisuallyHidden role="status" data-testid="heard">
@@ -48,7 +48,7 @@ export function Round({ practice, project, again }: Props) {
           practice={practice}
           names={names}
           isLast={state.done.length === state.size}
-          aside={aside}
+          standing={standing}
         />
       ) : current !== null ? (
         <Region
@@ -57,7 +57,12 @@ export function Round({ practice, project, again }: Props) {
           item={{ query: current.query, draft: null }}
           labelClasses={project.classes}
           notice={null}
-          lesson={{ actions: practised, said: null, hint: null, aside }}
+          lesson={{
+            actions: practised,
+            said: null,
+            hint: null,
+            aside: <div className={lesson["aside"]}>{standing}</div>,
+          }}
         />
       ) : (
         <Score project={project} done={state.done} names={names} again={again} />
@@ -70,13 +75,20 @@ function Standing({ state: { done, shown, size } }: { state: PracticeState }) {
   const { practice: words } = useWords();
   const { right, asked } = useMemo(() => scoreOf(done), [done]);
   return (
-    <section className={lesson["aside"]} aria-label={words.title}>
+    <>
       <Text fw={600}>
         {words.title}: {words.place(shown === null ? done.length + 1 : done.length, size)}
       </Text>
-      <Text size="xs" className="quiet" data-testid="so-far">
-        {words.soFar(right, asked)}
-      </Text>
-    </section>
+      {asked > 0 && (
+        <Text size="xs" className="quiet" data-testid="so-far">
+          {words.soFar(right, asked)}
+        </Text>
+      )}
+      {shown === null && (
+        <Text size="xs" className="quiet">
+          {words.lead}
+        </Text>
+      )}
+    </>
   );
 }

@@ -54,7 +54,7 @@ export function ClosedAnswer({ told, images, names, ways }: Props) {
           {...{ query, region, images, pixels }}
           colors={names.colors}
           capOf={names.capOf}
-          title={review.pictured(saidIn(told, names, words))}
+          title={review.itIs(map === null ? saidIn(told, names, words) : review.said.drawn)}
         />
         <ContextPane
           item={{ query, draft: null }}

@@ -55,6 +55,7 @@ function Review({ project, desk, answers, told }: Props) {
   const [search, setSearch] = useSearchParams();
   const [images] = useState(() => new ImageShelf());
   const [drafts] = useState(() => new Map<string, string>());
+  const { dismiss } = answers;
   const [last, setLast] = useState<string | null>(null);
   const opened = search.get("answer");
   const at = told.findIndex(({ query }) => query.id === opened);
@@ -65,12 +66,13 @@ function Review({ project, desk, answers, told }: Props) {
   const [before, after] = [told[at - 1]?.query.id ?? null, told[at + 1]?.query.id ?? null];
   const ways = useMemo(() => {
     const go = (queryId: string | null) => {
+      dismiss(); // it was read; what becomes of a change of just now is told later
       setSearch(queryId === null ? {} : { answer: queryId }, { replace: true });
       if (queryId !== null) setLast(queryId);
     };
     // Beyond the last one, and before the first, there is the sheet.
     return { next: () => go(after), previous: () => go(before), sheet: () => go(null) };
-  }, [setSearch, before, after]);
+  }, [setSearch, dismiss, before, after]);
   const trouble = answers.trouble?.(words) ?? null;
   const crumbs = [{ label: project.name, to: `/projects/${project.slug}` }, { label: review.title }];
   const bar = (
@@ -118,6 +120,7 @@ function Review({ project, desk, answers, told }: Props) {
               names={names}
               last={last}
               open={(queryId) => {
+                dismiss();
                 setLast(queryId);
                 setSearch({ answer: queryId });
               }}

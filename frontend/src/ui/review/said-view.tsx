@@ -6,8 +6,15 @@ import { Named } from "../lesson/named";
 import type { Names } from "../lesson/use-names";
 import { classesOf } from "./said-words";
 
+interface Props {
+  readonly told: Told;
+  readonly names: Names;
+  /** So many classes of a drawn region are named. */
+  readonly most?: number;
+}
+
 /** What was said, with the colours of its classes. */
-export function SaidView({ told, names }: { told: Told; names: Names }) {
+export function SaidView({ told, names, most = Infinity }: Props) {
   const { review } = useWords();
   const { query, said } = told;
   const map = said.label_map?.data ?? null;
@@ -18,9 +25,10 @@ export function SaidView({ told, names }: { told: Told; names: Names }) {
   return (
     <span className={lesson["several"]}>
       <span>{review.said.drawn}</span>
-      {drawn.map((classId) => (
+      {drawn.slice(0, most).map((classId) => (
         <Named key={classId} classId={classId} names={names} />
       ))}
+      {drawn.length > most && <span className="quiet">{review.more(drawn.length - most)}</span>}
     </span>
   );
 }

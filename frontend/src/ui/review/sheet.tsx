@@ -8,6 +8,8 @@ import { SaidView } from "./said-view";
 import { saidIn } from "./said-words";
 import { Standing } from "./standing";
 
+const MOST_NAMED = 3; // classes of a drawn region on its card; its title names all
+
 interface Props {
   readonly told: readonly Told[];
   readonly names: Names;
@@ -50,7 +52,7 @@ export function Sheet({ told, names, last, open }: Props) {
           >
             <RegionPicture query={one.query} map={one.said.label_map?.data ?? null} colorOf={names.colorOf} />
             <span className={classes["said"]} title={saidIn(one, names, words)}>
-              <SaidView told={one} names={names} />
+              <SaidView told={one} names={names} most={MOST_NAMED} />
             </span>
             <Standing told={one} />
           </button>

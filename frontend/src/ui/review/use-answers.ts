@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Desk, Said } from "../../state/desk";
 import type { Delivery } from "../../state/outbox";
 import { myAnswersQuery } from "../../state/queries";
@@ -15,6 +15,7 @@ export interface Answers {
   readonly retry: () => void;
   /** What became of a change, where it was not taken. */
   readonly trouble: Saying | null;
+  readonly dismiss: () => void;
   /** So many were changed on this visit. */
   readonly numChanged: number;
   readonly change: (told: Told, said: Said, seconds: number) => void;
@@ -29,6 +30,7 @@ export function useAnswers(slug: string, desk: Desk | null): Answers {
   const [own, setOwn] = useState<ReadonlyMap<string, Said>>(new Map());
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const [trouble, setTrouble] = useState<Saying | null>(null);
+  const dismiss = useCallback(() => setTrouble(null), []);
   useEffect(() => {
     const { queryKey } = myAnswersQuery(slug);
     const readAnew = () => void client.invalidateQueries({ queryKey });
@@ -59,9 +61,9 @@ export function useAnswers(slug: string, desk: Desk | null): Answers {
     error,
     retry: () => void refetch(),
     trouble,
+    dismiss,
     numChanged: changed.size,
     change: ({ query }, said, seconds) => {
-      setTrouble(null);
       setOwn((old) => new Map([...old, [query.id, said]]));
       setChanged((old) => new Set([...old, query.id]));
       desk?.reanswer(query.id, said, { seconds, revision: query.revision });
