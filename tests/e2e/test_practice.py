@@ -183,3 +183,8 @@ def test_practice_looks_well(enter: Enter, house: House, scene: Scene) -> None:
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("feedback")).to_have_count(0)
     look(page, "practice-score", sizes=(LARGE, SMALL))
+    page.evaluate("localStorage.setItem('stal-language', 'de')")
+    page.reload()
+    say(page, KEYS[(dominant(truth(house, page)) + 1) % len(KEYS)])
+    expect(page.get_by_test_id("verdict")).to_contain_text("Falsch. Das ist")
+    look(page, "practice-german", sizes=(LARGE, SMALL), fits=True)

@@ -244,7 +244,9 @@ def test_answers_of_closed_rounds_are_only_looked_at(desk: Page, house: House, s
     assert [eventually(page, lambda q=q: has(house, scene, q)).class_id for q in (first, second)] == [0, 1]
 
 
-def test_the_sheet_and_an_open_answer_look_well(desk: Page, context: BrowserContext, house: House, scene: Scene) -> None:
+def test_the_sheet_and_an_open_answer_look_well(
+    desk: Page, context: BrowserContext, house: House, scene: Scene
+) -> None:
     while house.query(shown(desk)).suggestion["label_map"] is None:
         press(desk, "ArrowRight")
     desk.keyboard.press("b")
@@ -266,3 +268,9 @@ def test_the_sheet_and_an_open_answer_look_well(desk: Page, context: BrowserCont
     card(page, drawn).click()
     shown(page)
     look(page, "review-drawn", sizes=(LARGE, SMALL), fits=True)
+    page.evaluate("localStorage.setItem('stal-language', 'de')")
+    page.reload()
+    expect(page.get_by_test_id("notice")).to_contain_text("Das ist die eigene Zeichnung")
+    look(page, "review-german", sizes=(LARGE, SMALL), fits=True)
+    to_sheet(page)
+    look(page, "review-sheet-german", sizes=(LARGE, SMALL))

@@ -38,6 +38,7 @@ export function useAnswers(slug: string, desk: Desk | null): Answers {
       const { entry } = delivery;
       if ("refusal" in delivery) {
         if (entry.lease_token === null) setTrouble(() => troubleOf(delivery.refusal.code));
+        setChanged((old) => new Set([...old].filter((queryId) => queryId !== entry.query_id)));
         readAnew();
       } else {
         const { receipt } = delivery;
