@@ -1,5 +1,14 @@
 import { client, dataOf, dataOrNone } from "./client";
-import type { AnswerReceipt, LeaseView, NewAnswer, PacketView, UndoReceipt, Verifiable } from "./types";
+import type {
+  AnswerReceipt,
+  LeaseView,
+  MyAnswer,
+  NewAnswer,
+  PacketView,
+  PracticeItem,
+  UndoReceipt,
+  Verifiable,
+} from "./types";
 
 /** Only queries of one class that the teacher is so sure of; null: of the class that has most of them. */
 export interface Confident {
@@ -46,6 +55,18 @@ export function putAnswer(
 export function undoAnswer(queryId: string, leaseToken: string | null): Promise<UndoReceipt> {
   const params = { path: { query_id: queryId }, header: { "Lease-Token": leaseToken } };
   return dataOf(client.DELETE("/api/v1/queries/{query_id}/answer", { params }));
+}
+
+/** What I have said in a project last, the newest first. */
+export async function myAnswers(slug: string): Promise<readonly MyAnswer[]> {
+  return (await dataOf(client.GET("/api/v1/projects/{slug}/my-answers", { params: { path: { slug } } })))
+    .items;
+}
+
+/** Regions whose truth is known, to practise on; others each time. */
+export async function drawPractice(slug: string, size: number): Promise<readonly PracticeItem[]> {
+  const call = { params: { path: { slug } }, body: { size } };
+  return (await dataOf(client.POST("/api/v1/projects/{slug}/practice", call))).items;
 }
 
 /** The bytes of an image that the API named by `url`. */

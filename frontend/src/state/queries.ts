@@ -7,7 +7,7 @@ import { getMyStatistics, getPeople } from "../api/people";
 import { getExamples, getProgress, getProject, listJobs, listMembers, listProjects } from "../api/projects";
 import { inspected, photoUrl, pseudoLabels } from "../api/pseudo-labels";
 import { learningCurve, listRounds, roundMetrics, trainingLog } from "../api/rounds";
-import { pixels, verifiable } from "../api/labelling";
+import { drawPractice, myAnswers, pixels, verifiable } from "../api/labelling";
 import type { InspectedImage, JobView, Preferences } from "../api/types";
 import { Database, keptOf } from "./database";
 import { SURE } from "./packets";
@@ -128,6 +128,26 @@ export const photoQuery = (image: InspectedImage) =>
     queryFn: async () => createImageBitmap(await pixels(photoUrl(image))),
     staleTime: Infinity,
     gcTime: 30_000,
+  });
+
+/** Read anew on each visit only, and when something happens: nothing moves under the hands of who looks through it. */
+export const myAnswersQuery = (slug: string) =>
+  queryOptions({
+    queryKey: [...keys.project(slug), "my-answers"],
+    queryFn: () => myAnswers(slug),
+    staleTime: Infinity,
+    refetchOnMount: "always",
+  });
+
+const PRACTICE_SIZE = 10;
+
+/** Others for each `round`, and the same until then: bells change nothing about them. */
+export const practiceQuery = (slug: string, round: number) =>
+  queryOptions({
+    queryKey: ["practice", slug, round],
+    queryFn: () => drawPractice(slug, PRACTICE_SIZE),
+    staleTime: Infinity,
+    gcTime: 0,
   });
 
 /** The figures of a job's event, which come many times a second and are shown without asking again. */

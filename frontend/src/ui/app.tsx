@@ -16,6 +16,8 @@ const ProjectPage = lazy(() => import("./project/project-page"));
 const InspectPage = lazy(() => import("./inspect/inspect-page"));
 const CheckPage = lazy(() => import("./check/check-page"));
 const LabelPage = lazy(() => import("./label/label-page"));
+const ReviewPage = lazy(() => import("./review/review-page"));
+const PracticePage = lazy(() => import("./practice/practice-page"));
 
 const queryClient = new QueryClient({
   // Whatever call finds that the session has ended: every page then asks to sign in, where it is.
@@ -47,6 +49,8 @@ export function App() {
                     <Route path="/projects/:slug" element={<ProjectPage />} />
                     <Route path="/projects/:slug/label" element={<LabelPage />} />
                     <Route path="/projects/:slug/check" element={<CheckPage />} />
+                    <Route path="/projects/:slug/review" element={<ReviewPage />} />
+                    <Route path="/projects/:slug/practice" element={<PracticePage />} />
                     <Route path="/projects/:slug/rounds/:index/pseudo-labels" element={<InspectPage />} />
                   </Route>
                   <Route path="*" element={<Missing what="page" />} />

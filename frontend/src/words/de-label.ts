@@ -46,6 +46,10 @@ export const label: Words["label"] = {
     "bad-query": { title: "Schlechte Frage: hätte nicht kommen sollen", short: "Schlechte Frage" },
     skip: { title: "Überspringen: für später lassen", short: "Später" },
     back: { title: "Die letzte Antwort zurücknehmen", short: "Zurück" },
+    keep: { title: "Die Antwort lassen, wie sie ist", short: "Behalten" },
+    previous: { title: "Die Antwort davor", short: "Vorige" },
+    next: { title: "Die Antwort danach", short: "Nächste" },
+    sheet: { title: "Zurück zu allen Antworten", short: "Alle Antworten" },
     complete: { title: "Begonnenes beenden: Vieleck schließen, Pinsel heben", short: "Beenden" },
     "submit-split": { title: "Mit dieser Aufteilung antworten", short: "Antworten" },
     "paint-void": { title: "Leer: für den Teil im Fokus oder zum Malen", short: "Leer" },
@@ -201,30 +205,6 @@ export const grid: Words["grid"] = {
   noneText:
     "Bei keiner offenen Region dieser Runde ist das Netz zu mindestens 90 % sicher. Die unsicheren werden einzeln beantwortet.",
   oneByOne: "Einzeln",
-};
-
-export const review: Words["review"] = {
-  title: "Prüfen",
-  lead: "Zweifelhafte Antworten zuerst: wo Menschen und Netz am weitesten auseinander liegen.",
-  answeredBy: (person) => `Beantwortet von ${person}`,
-  suggested: "Der Vorschlag des Netzes",
-  agree: "Stimmt so",
-  correct: "Berichtigen",
-  askAgain: "Noch einmal fragen",
-  none: "Keine Antworten zu prüfen",
-  open: (number) => `${counted(number, "Antwort", "Antworten")} zu prüfen`,
-};
-
-export const practice: Words["practice"] = {
-  title: "Übungsrunde",
-  lead: "Die Antworten zu diesen Regionen sind bekannt. Nichts davon zählt; was nicht stimmt, wird gleich gezeigt.",
-  start: "Übung beginnen",
-  right: "Richtig.",
-  wrong: (given, known) => `Das ist ${known}, nicht ${given}.`,
-  score: (right, of) => `${count(right)} von ${count(of)} richtig`,
-  done: "Genug geübt, um anzufangen",
-  again: "Noch einmal üben",
-  toTheRound: "Zu den echten Regionen",
 };
 
 export const guidelines: Words["guidelines"] = {

@@ -1,7 +1,8 @@
 /** Alles, was die App sagt, auf Deutsch; geladen erst, wenn es jemand liest. Ohne Anrede, wo es geht. */
 
 import { numbersIn } from "../domain/words";
-import { grid, guidelines, help, label, practice, review, settings } from "./de-label";
+import { grid, guidelines, help, label, settings } from "./de-label";
+import { practice, review } from "./de-lessons";
 import { project } from "./de-project";
 import type { Words } from "./en";
 

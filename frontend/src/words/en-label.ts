@@ -46,6 +46,10 @@ export const label = {
     "bad-query": { title: "Bad query: should not have been asked", short: "Bad query" },
     skip: { title: "Skip: leave it for later", short: "Skip" },
     back: { title: "Take the last answer back", short: "Back" },
+    keep: { title: "Keep the answer as it is", short: "Keep" },
+    previous: { title: "The answer before", short: "Previous" },
+    next: { title: "The answer after", short: "Next" },
+    sheet: { title: "Back to all answers", short: "All answers" },
     complete: { title: "End what has begun: close the polygon, lift the brush", short: "End" },
     "submit-split": { title: "Answer with this split", short: "Answer" },
     "paint-void": { title: "Void: for the part in focus, or to paint with", short: "Void" },
@@ -200,30 +204,6 @@ export const grid = {
   noneText:
     "No open region of this round is one that the network is at least 90 % sure of. Those it is unsure of are labelled one by one.",
   oneByOne: "One by one",
-};
-
-export const review = {
-  title: "Review",
-  lead: "Answers in doubt first: where people and network differ most.",
-  answeredBy: (person: string) => `Answered by ${person}`,
-  suggested: "The network's suggestion",
-  agree: "Right as it is",
-  correct: "Correct it",
-  askAgain: "Ask again",
-  none: "No answers to review",
-  open: (number: number) => `${counted(number, "answer")} to review`,
-};
-
-export const practice = {
-  title: "Practice",
-  lead: "These regions have known answers. Nothing of it counts; what was missed is shown at once.",
-  start: "Start practising",
-  right: "Right.",
-  wrong: (given: string, known: string) => `This is ${known}, not ${given}.`,
-  score: (right: number, of: number) => `${count(right)} of ${count(of)} right`,
-  done: "Practised enough to begin",
-  again: "Practise once more",
-  toTheRound: "To the real regions",
 };
 
 export const guidelines = {

@@ -6,7 +6,8 @@
  */
 
 import { numbersIn } from "../domain/words";
-import { grid, guidelines, help, label, practice, review, settings } from "./en-label";
+import { grid, guidelines, help, label, settings } from "./en-label";
+import { practice, review } from "./en-lessons";
 import { project } from "./en-project";
 
 const numbers = numbersIn("en-GB");

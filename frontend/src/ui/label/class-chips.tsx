@@ -1,6 +1,7 @@
 import type { LabelClass } from "../../domain/classes";
 import { readable } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
+import type { Said } from "../../state/desk";
 import type { Action, Work } from "./actions/action";
 import { useWords } from "../../words/use-words";
 import classes from "./label.module.css";
@@ -10,17 +11,24 @@ interface Props {
   actions: readonly Action[];
   ordered: readonly LabelClass[];
   probabilities: ReadonlyMap<number, number>;
+  /** What the person has said before; then that is marked, and no suggestion. */
+  said: Said | null;
 }
 
 /** The classes as their keys lie, with what the teacher thinks of each. */
-export function ClassChips({ work, actions, ordered, probabilities }: Props) {
+export function ClassChips({ work, actions, ordered, probabilities, said }: Props) {
   const words = useWords();
   return (
     <div className={classes["chips"]} role="group" aria-label={words.label.classes}>
       {ordered.map((one) => {
         const action = actions.find(({ classId }) => classId === one.class_id);
         const probability = probabilities.get(one.class_id);
-        const suggested = work.editor === null && one.class_id === work.guesses[0];
+        const isSaid = said?.class_id === one.class_id;
+        const marked = said === null ? one.class_id === work.guesses[0] : isSaid;
+        const about = [
+          probability === undefined ? null : words.numbers.percent(probability, 0),
+          isSaid ? words.review.yours : null,
+        ].filter((text) => text !== null);
         const painting = work.editor?.classId === one.class_id;
         return (
           <button
@@ -28,7 +36,7 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
             type="button"
             className={classes["chip"]}
             data-testid={`class-${one.class_id}`}
-            data-suggested={suggested || undefined}
+            data-suggested={(work.editor === null && marked) || undefined}
             data-painting={painting || undefined}
             aria-pressed={work.editor === null ? undefined : painting}
             onMouseDown={(event) => event.preventDefault()}
@@ -38,9 +46,7 @@ export function ClassChips({ work, actions, ordered, probabilities }: Props) {
             <span className="swatch" style={{ background: one.color }} />
             <span className={classes["chipText"]}>
               <span className={classes["chipName"]}>{readable(one.name)}</span>
-              {probability !== undefined && (
-                <span className={classes["chipShare"]}>{words.numbers.percent(probability, 0)}</span>
-              )}
+              {about.length > 0 && <span className={classes["chipShare"]}>{about.join(" · ")}</span>}
             </span>
             <span className={classes["chipBar"]} style={{ width: `${(probability ?? 0) * 100}%` }} />
           </button>

@@ -7,12 +7,12 @@ import { drawCloseUp, type CloseUp, type Crop } from "../../render/close-up";
 import { type KeyCap, keyCaps } from "../../render/key-caps";
 import { drawMarks } from "../../render/marks";
 import { LINES_FROM, PartsLayer } from "../../render/parts";
-import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import type { Saying } from "../../words/en";
 import { useWords } from "../../words/use-words";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import type { Asked } from "./seat";
 import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
 import { usePointers } from "./use-pointers";
@@ -21,7 +21,7 @@ import { useTint } from "./use-tint";
 const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image, where there is room
 
 interface Props {
-  readonly item: Item;
+  readonly item: Asked;
   readonly region: Region;
   readonly image: Shelved;
   /** The region's surroundings, which lie below: looking farther, one sees them. */

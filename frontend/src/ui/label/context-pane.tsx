@@ -3,17 +3,17 @@ import { fitted, type Box } from "../../domain/geometry";
 import { Look } from "../../domain/look";
 import type { Region } from "../../domain/region";
 import { drawContext } from "../../render/context";
-import type { Item } from "../../state/held";
 import type { Shelved } from "../../state/image-shelf";
 import { useWords } from "../../words/use-words";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
+import type { Asked } from "./seat";
 import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
 import { usePointers } from "./use-pointers";
 
 interface Props {
-  readonly item: Item;
+  readonly item: Asked;
   readonly region: Region;
   readonly image: Shelved;
   /** Where one looks in the close-up: framed here once that is not the region any more. */

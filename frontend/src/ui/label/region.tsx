@@ -5,7 +5,6 @@ import { IGNORE_INDEX, inKeyboardOrder, type LabelClass, readable } from "../../
 import { keyCap } from "../../domain/keys";
 import { Look } from "../../domain/look";
 import { regionOf } from "../../domain/region";
-import type { Item } from "../../state/held";
 import type { Saying } from "../../words/en";
 import { useWords } from "../../words/use-words";
 import { usePreferences } from "../use-preferences";
@@ -18,7 +17,7 @@ import { ContextPane } from "./context-pane";
 import { Help } from "./help";
 import { Hint } from "./hint";
 import classes from "./label.module.css";
-import type { Seat } from "./seat";
+import type { Asked, Lesson, Seat } from "./seat";
 import { ToolRow } from "./tool-row";
 import { useKeys } from "./use-keys";
 import { useSplit } from "./use-split";
@@ -27,19 +26,25 @@ import { WhyCard } from "./why-card";
 
 interface Props {
   readonly seat: Seat;
-  readonly item: Item;
+  readonly item: Asked;
   readonly labelClasses: readonly LabelClass[];
   readonly notice: Saying | null;
+  /** null at a desk. */
+  readonly lesson?: Lesson | null;
 }
 
 /** One decision on the screen: a region, what it may be, and the keys to say so. */
-export function Region({ seat, item, labelClasses, notice }: Props) {
+export function Region({ seat, item, labelClasses, notice, lesson = null }: Props) {
   const words = useWords();
   const { label } = words;
   const { query } = item;
   const ordered = useMemo(() => inKeyboardOrder(labelClasses), [labelClasses]);
   const { preferences } = usePreferences();
-  const actions = useMemo(() => actionsOf(ordered, preferences.keys), [ordered, preferences.keys]);
+  const adapted = lesson?.actions;
+  const actions = useMemo(() => {
+    const all = actionsOf(ordered, preferences.keys);
+    return adapted?.(all) ?? all;
+  }, [ordered, adapted, preferences.keys]);
   const ofId = useMemo(() => new Map(labelClasses.map((one) => [one.class_id, one])), [labelClasses]);
   const colors = useMemo(() => labelClasses.map((one) => one.color), [labelClasses]);
   const [helpIsOpen, help] = useDisclosure(false);
@@ -87,6 +92,8 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
     },
     [actions, ofId, words],
   );
+  const isUntouched = split.editor === null || (!split.editor.isChanged && !split.editor.isBusy);
+  const hint = isUntouched ? (lesson?.hint ?? null) : null;
   const [best] = guesses;
   const suggestion =
     best === undefined
@@ -114,12 +121,12 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
         {!isWhole && (
           <ContextPane item={item} region={region} image={context} closeUp={look} pans={holds.raw} />
         )}
-        <WhyCard query={query} numPixels={region.numPixels} ofId={ofId} />
+        {lesson?.aside ?? <WhyCard query={query} numPixels={region.numPixels} ofId={ofId} />}
       </div>
       <div className={classes["below"]}>
         <div className={classes["above"]}>
           <Hint
-            said={(notice ?? told)?.(words) ?? null}
+            said={(notice ?? told)?.(words) ?? hint}
             unit={query.unit}
             editor={split.editor}
             ofId={ofId}
@@ -130,6 +137,7 @@ export function Region({ seat, item, labelClasses, notice }: Props) {
           work={work}
           actions={actions}
           ordered={ordered}
+          said={lesson?.said ?? null}
           probabilities={new Map(guesses.map((one) => [one.class_id, one.probability]))}
         />
         <ActionRow actions={actions} work={work} />

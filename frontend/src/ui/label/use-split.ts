@@ -5,9 +5,9 @@ import type { Region } from "../../domain/region";
 import { decode } from "../../domain/rle";
 import { SplitEditor } from "../../editor/split-editor";
 import type { ToolName } from "../../editor/tool";
-import type { Item } from "../../state/held";
 import type { Saying } from "../../words/en";
 import { findSuperpixels } from "../../workers/client";
+import type { Asked } from "./seat";
 
 export interface Split {
   /** null: the region is answered as a whole. */
@@ -21,7 +21,7 @@ export interface Split {
 
 /** The split of one query: begun where it was left, or from the teacher's label map, or from its best class. */
 export function useSplit(
-  item: Item,
+  item: Asked,
   region: Region,
   keepDraft: (draft: string) => void,
   tell: (text: Saying | null) => void,
@@ -71,7 +71,7 @@ function useDraft(editor: SplitEditor | null, keepDraft: (draft: string) => void
 
 async function offerSuperpixels(
   editor: SplitEditor,
-  { query }: Item,
+  { query }: Asked,
   { box, inside }: Region,
   tell: (text: Saying | null) => void,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function offerSuperpixels(
 }
 
 function editorOf(
-  { query }: Item,
+  { query }: Asked,
   region: Region,
   suggested: string | null,
   map: string | null,

@@ -1,6 +1,6 @@
 import "@mantine/charts/styles.css";
 
-import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -50,7 +50,7 @@ export default function ProjectPage() {
 }
 
 function Project({ project, rounds }: { project: ProjectView; rounds: readonly RoundView[] }) {
-  const { project: words } = useWords();
+  const { project: words, practice, review } = useWords();
   const { user } = useSession();
   const { source_train, target_train, target_val } = project.images;
   const points = useQuery(curveQuery(project.slug)).data ?? [];
@@ -70,8 +70,14 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
           </Text>
           {!mayAct && round !== null && <OwnWork slug={project.slug} />}
         </div>
-        <Group gap="xs">
+        <Group gap="lg">
           <GuidelinesButton project={project} mayWrite={mayAct} />
+          <Anchor component={Link} to={`/projects/${project.slug}/practice`}>
+            {practice.title}
+          </Anchor>
+          <Anchor component={Link} to={`/projects/${project.slug}/review`}>
+            {review.link}
+          </Anchor>
           {open > 0 && (
             <Button component={Link} to={`/projects/${project.slug}/label`}>
               {words.label(open)}
