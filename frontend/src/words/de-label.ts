@@ -226,7 +226,7 @@ export const settings: Words["settings"] = {
   singleKeys: "Einzelne Tasten wirken",
   singleKeysIs:
     "Aus: Zeichen wirken nur zusammen mit Alt, damit Diktat und versehentliche Anschläge nichts beantworten.",
-  keysOf: (action, keys) => `${action}: ${keys}. Ändern`,
+  change: (action) => `${action}: Taste ändern`,
   press: (action) => `Die neue Taste für „${action}“ drücken, oder Escape`,
   pressOne: "Taste drücken",
   taken: (key, action) => `${key} heißt schon „${action}“.`,

@@ -225,7 +225,7 @@ export const settings = {
   singleKeys: "Single keys act",
   singleKeysIs:
     "Off: characters act together with Alt only, so that dictation and stray presses answer nothing.",
-  keysOf: (action: string, keys: string) => `${action}: ${keys}. Change`,
+  change: (action: string) => `${action}: change the key`,
   press: (action: string) => `Press the new key for “${action}”, or Escape`,
   pressOne: "press a key",
   taken: (key: string, action: string) => `${key} already means “${action}”.`,

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Switch, Text } from "@mantine/core";
 import { useState } from "react";
 import type { LabelClass } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
+import type { Words } from "../../words/en";
 import { useWords } from "../../words/use-words";
 import { usePreferences } from "../use-preferences";
 import type { Action } from "./actions/action";
@@ -33,22 +34,26 @@ export function Help({ actions, ofId, opened, onClose }: Props) {
     change({ keys: { ...preferences.keys, [action.keptAs]: key } });
   };
   const list = (title: string, shown: readonly Action[]) => (
-    <dl key={title} className={classes["keys"]} aria-label={title}>
+    <section key={title} className={classes["keys"]}>
       <h2>{title}</h2>
-      {shown.map((action) => (
-        <div key={action.name}>
-          <dt>
-            <KeyButton action={action} onTake={(key) => take(action, key)} />
-          </dt>
-          <dd>
-            {action.classId !== undefined && (
-              <span className="swatch" style={{ background: ofId.get(action.classId)?.color }} />
-            )}
-            {action.says(words).title}
-          </dd>
-        </div>
-      ))}
-    </dl>
+      <dl>
+        {rowsOf(shown, words).map(([does, [first, ...others]]) => (
+          <div key={first.name}>
+            <dt>
+              {[first, ...others].map((action) => (
+                <KeyButton key={action.name} action={action} onTake={(key) => take(action, key)} />
+              ))}
+            </dt>
+            <dd>
+              {first.classId !== undefined && (
+                <span className="swatch" style={{ background: ofId.get(first.classId)?.color }} />
+              )}
+              {does}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
   return (
     <Modal opened={opened} onClose={onClose} title={words.help.title} size={960}>
@@ -98,4 +103,17 @@ export function Help({ actions, ofId, opened, onClose }: Props) {
       </Group>
     </Modal>
   );
+}
+
+type Row = readonly [does: string, actions: readonly [Action, ...Action[]]];
+
+/** Neighbours that do the same, as arrows do, share a row. */
+function rowsOf(actions: readonly Action[], words: Words): readonly Row[] {
+  return actions.reduce<readonly Row[]>((rows, action) => {
+    const does = action.says(words).title;
+    const last = rows.at(-1);
+    return last?.[0] === does
+      ? [...rows.slice(0, -1), [does, [...last[1], action]]]
+      : [...rows, [does, [action]]];
+  }, []);
 }

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useState, type KeyboardEvent } from "react";
 import { keyCap, keyName } from "../../domain/keys";
 import { useWords } from "../../words/use-words";
@@ -25,11 +26,6 @@ export function KeyButton({ action, onTake }: { action: Action; onTake: (key: st
     <button
       type="button"
       className={classes["keyButton"]}
-      aria-label={
-        isListening
-          ? words.settings.press(title)
-          : words.settings.keysOf(title, action.keys.map((key) => keyCap(key, words.help.caps)).join(", "))
-      }
       aria-pressed={isListening}
       onClick={() => setListening((old) => !old)}
       onKeyDown={hear}
@@ -44,6 +40,9 @@ export function KeyButton({ action, onTake }: { action: Action; onTake: (key: st
           </kbd>
         ))
       )}
+      <VisuallyHidden>
+        {isListening ? words.settings.press(title) : words.settings.change(title)}
+      </VisuallyHidden>
     </button>
   );
 }
