@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from backend.db.migrate import upgrade
 from backend.db.session import Database, open_database
-from backend.db.tables import Answer, Query
+from backend.db.tables import Answer, Query, User
 from backend.services import auth
 from backend.storage import BlobStore, open_store
 from tests.e2e import gallery
@@ -120,9 +120,11 @@ def context(browser: Browser, house: House) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def enter(context: BrowserContext, house: House) -> Callable[[Person, str], Page]:
-    """Open a page as a person."""
+    """Open a page as a person, who has no preferences yet: the house's people are the same in all tests."""
 
     def open_page(person: Person, path: str) -> Page:
+        with house.database.write() as session:
+            session.get_one(User, person.user_id).preferences = {}
         context.add_cookies([{"name": "stal_session", "value": house.session_of(person), "url": house.url}])
         page = context.new_page()
         page.goto(house.url + path)

@@ -19,6 +19,7 @@ export const label: Words["label"] = {
   imageAway:
     "Das Bild ist nicht angekommen. Diese Region überspringen oder auf das Netz warten; was nicht zu sehen ist, wird nicht beantwortet.",
   classes: "Klassen",
+  otherWays: "Andere Arbeit in diesem Projekt",
   otherActions: "Andere Antworten und Schritte",
 
   asked: {
@@ -128,6 +129,7 @@ export const label: Words["label"] = {
     title: "Warum diese Region",
     name: "Warum nach dieser Region gefragt wird",
     control: "Zufällig gezogen, zur Kontrolle: nicht wegen dessen, was das Netz von ihr hält.",
+    hidden: "Hier steht mit Absicht kein Vorschlag: Was ist zu sehen?",
     score: "Punktzahl",
     impurity: "Gemischtheit",
     entropy: "Entropie",

@@ -20,6 +20,7 @@ export const label = {
   imageAway:
     "The image did not come. Skip this region, or wait for the network; what cannot be seen takes no answer.",
   classes: "Classes",
+  otherWays: "Other ways to work here",
   otherActions: "Other answers and steps",
 
   /** By unit: how a screen reader begins, and what one key does. */
@@ -125,6 +126,7 @@ export const label = {
     title: "Why this region",
     name: "Why this region was asked",
     control: "Drawn at random, as a control: not because of what the network thinks of it.",
+    hidden: "Here no suggestion is shown, on purpose: what do you see?",
     score: "Score",
     impurity: "Impurity",
     entropy: "Entropy",

@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** What people have answered with a class, and what only the teacher took for it. */
-export function Examples({ projectSlug, labelClass, size = 96 }: Props) {
+export function Examples({ projectSlug, labelClass, size = 84 }: Props) {
   const { guidelines: words, language, states } = useWords();
   const examples = useQuery(examplesQuery(projectSlug, labelClass.class_id));
   const project = useQuery(projectQuery(projectSlug)).data;

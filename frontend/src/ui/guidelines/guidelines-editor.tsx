@@ -32,18 +32,20 @@ export function GuidelinesEditor({ project, opened, onClose }: Props) {
       >
         {(one) => <ClassEditor project={project} labelClass={one} drafts={drafts} />}
       </ClassTabs>
-      <Problem drafts={drafts} />
-      <Group justify="flex-end" mt="md">
-        <Text className="quiet" role="status">
-          {drafts.isSaved && "Saved. People see it from now on."}
-        </Text>
-        <Button variant="default" disabled={!drafts.isDirty} onClick={drafts.discard}>
-          Discard changes
-        </Button>
-        <Button disabled={!drafts.isDirty} loading={drafts.isSaving} onClick={drafts.save}>
-          Save
-        </Button>
-      </Group>
+      <div className={classes["footer"]}>
+        <Problem drafts={drafts} />
+        <Group justify="flex-end">
+          <Text className="quiet" role="status">
+            {drafts.isSaved && "Saved. People see it from now on."}
+          </Text>
+          <Button variant="default" disabled={!drafts.isDirty} onClick={drafts.discard}>
+            Discard changes
+          </Button>
+          <Button disabled={!drafts.isDirty} loading={drafts.isSaving} onClick={drafts.save}>
+            Save
+          </Button>
+        </Group>
+      </div>
     </Modal>
   );
 }
@@ -91,13 +93,13 @@ function Problem({ drafts }: { drafts: Drafts }) {
   if (error === null) return null;
   if (!isProblem(error, "stale_revision")) {
     return (
-      <Text className="bad" role="alert" mt="md">
+      <Text className="bad" role="alert">
         {messageOf(error)} Your text is still here.
       </Text>
     );
   }
   return (
-    <Group role="alert" justify="space-between" mt="md">
+    <Group role="alert" justify="space-between">
       <Text className="bad" flex={1} miw={300}>
         Not saved: somebody else has changed the project since you began. Your text is still here; look at
         theirs, then save again.

@@ -1,13 +1,16 @@
 import { VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
-import { IGNORE_INDEX, inKeyboardOrder, type LabelClass, readable } from "../../domain/classes";
+import { useParams } from "react-router";
+import type { LabelClassView } from "../../api/types";
+import { IGNORE_INDEX, inKeyboardOrder, readable } from "../../domain/classes";
 import { keyCap } from "../../domain/keys";
 import { Look } from "../../domain/look";
 import { regionOf } from "../../domain/region";
 import type { Saying } from "../../words/en";
 import { useWords } from "../../words/use-words";
 import { usePreferences } from "../use-preferences";
+import { GuidelinesModal } from "../guidelines/guidelines-modal";
 import { ActionRow } from "./action-row";
 import type { Hold, Work } from "./actions/action";
 import { actionsOf } from "./actions/table";
@@ -27,7 +30,7 @@ import { WhyCard } from "./why-card";
 interface Props {
   readonly seat: Seat;
   readonly item: Asked;
-  readonly labelClasses: readonly LabelClass[];
+  readonly labelClasses: readonly LabelClassView[];
   readonly notice: Saying | null;
   /** null at a desk. */
   readonly lesson?: Lesson | null;
@@ -37,6 +40,7 @@ interface Props {
 export function Region({ seat, item, labelClasses, notice, lesson = null }: Props) {
   const words = useWords();
   const { label } = words;
+  const { slug = "" } = useParams();
   const { query } = item;
   const ordered = useMemo(() => inKeyboardOrder(labelClasses), [labelClasses]);
   const { preferences } = usePreferences();
@@ -48,6 +52,7 @@ export function Region({ seat, item, labelClasses, notice, lesson = null }: Prop
   const ofId = useMemo(() => new Map(labelClasses.map((one) => [one.class_id, one])), [labelClasses]);
   const colors = useMemo(() => labelClasses.map((one) => one.color), [labelClasses]);
   const [helpIsOpen, help] = useDisclosure(false);
+  const [guidelinesAreOpen, guidelines] = useDisclosure(false);
   const [holds, setHolds] = useState({ raw: false, wide: false });
   const [told, setTold] = useState<Saying | null>(null);
   const look = useMemo(() => new Look(), []);
@@ -81,9 +86,11 @@ export function Region({ seat, item, labelClasses, notice, lesson = null }: Prop
     unsplit: split.close,
     hold: (what: Hold, isOn) => setHolds((old) => (old[what] === isOn ? old : { ...old, [what]: isOn })),
     toggleHelp: help.toggle,
+    toggleGuidelines: guidelines.toggle,
     tell,
   };
-  useKeys(actions, work, { helpIsOpen, hasSingleKeys: preferences.single_keys });
+  const own = helpIsOpen ? "help" : guidelinesAreOpen ? "guidelines" : null;
+  useKeys(actions, work, { only: own, hasSingleKeys: preferences.single_keys });
   const capOf = useCallback(
     (classId: number) => {
       if (classId === IGNORE_INDEX) return "–";
@@ -121,7 +128,7 @@ export function Region({ seat, item, labelClasses, notice, lesson = null }: Prop
         {!isWhole && (
           <ContextPane item={item} region={region} image={context} closeUp={look} pans={holds.raw} />
         )}
-        {lesson?.aside ?? <WhyCard query={query} numPixels={region.numPixels} ofId={ofId} />}
+        {lesson?.aside ?? <WhyCard query={query} numPixels={region.numPixels} ofId={ofId} slug={slug} />}
       </div>
       <div className={classes["below"]}>
         <div className={classes["above"]}>
@@ -142,6 +149,7 @@ export function Region({ seat, item, labelClasses, notice, lesson = null }: Prop
         />
         <ActionRow actions={actions} work={work} />
       </div>
+      <GuidelinesModal slug={slug} classes={ordered} opened={guidelinesAreOpen} onClose={guidelines.close} />
       <Help actions={actions} ofId={ofId} opened={helpIsOpen} onClose={help.close} />
     </main>
   );

@@ -1,26 +1,22 @@
 import { useEffect, useEffectEvent } from "react";
 import { keyName } from "../../domain/keys";
-import type { Action, Work } from "./actions/action";
+import type { Action, OwnName, Work } from "./actions/action";
 import { actionFor, reasonFor, withoutSingleKeys } from "./actions/table";
 
 interface Options {
-  /** A dialogue is open: only its own key is heard. */
-  readonly helpIsOpen: boolean;
+  /** A dialogue is open: only the action that closes it is heard. */
+  readonly only: OwnName | null;
   readonly hasSingleKeys: boolean;
 }
 
 /** Single keys act while nothing else wants them: no field, no menu, no dialogue, no focused button. */
-export function useKeys(
-  actions: readonly Action[],
-  work: Work,
-  { helpIsOpen, hasSingleKeys }: Options,
-): void {
+export function useKeys(actions: readonly Action[], work: Work, { only, hasSingleKeys }: Options): void {
   const down = useEffectEvent((event: KeyboardEvent) => {
     const pressed = keyName(event);
     const name = hasSingleKeys ? pressed : withoutSingleKeys(pressed);
     if (name === null || event.defaultPrevented || isTaken(event.target, name)) return;
-    if (helpIsOpen && name !== "?") return;
     const action = actionFor(actions, name, work);
+    if (only !== null && action?.name !== only) return;
     if (action === undefined) {
       const reason = reasonFor(actions, name, work);
       if (reason !== null) work.tell(reason);
@@ -54,11 +50,7 @@ export function useKeys(
 /** Tab walks through the buttons once one of them has the focus; Shift and Tab lead to them. */
 function isTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
-  if (
-    target.closest("input, textarea, select, [contenteditable=true], [role=menu], [role=dialog]") !== null
-  ) {
-    return key !== "?" || target.closest("[role=dialog]") === null;
-  }
+  if (target.closest("input, textarea, select, [contenteditable=true], [role=menu]") !== null) return true;
   const activates = key === "enter" || key === "space" || key === "tab";
   return activates && target.closest("button, a[href]") !== null;
 }

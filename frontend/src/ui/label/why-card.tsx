@@ -2,16 +2,18 @@ import { Text } from "@mantine/core";
 import type { LeasedQuery } from "../../api/types";
 import { type LabelClass, readable } from "../../domain/classes";
 import { useWords } from "../../words/use-words";
+import { OtherWays } from "./other-ways";
 import classes from "./label.module.css";
 
 interface Props {
   query: LeasedQuery;
   numPixels: number;
   ofId: ReadonlyMap<number, LabelClass>;
+  slug: string;
 }
 
 /** Why this region was asked. */
-export function WhyCard({ query, numPixels, ofId }: Props) {
+export function WhyCard({ query, numPixels, ofId, slug }: Props) {
   const { score, impurity, entropy, classes: conflict, rank, selection_probability: chance } = query.why;
   const { numbers, label } = useWords();
   const { why } = label;
@@ -26,6 +28,11 @@ export function WhyCard({ query, numPixels, ofId }: Props) {
       {chance !== null && (
         <Text size="xs" mt={6} data-testid="control">
           {why.control}
+        </Text>
+      )}
+      {query.suggestion.hidden && (
+        <Text size="xs" mt={6} data-testid="hidden">
+          {why.hidden}
         </Text>
       )}
       <dl>
@@ -66,6 +73,7 @@ export function WhyCard({ query, numPixels, ofId }: Props) {
       <Text size="xs" className="quiet">
         {extentOf(query, why.pixels(numPixels))}
       </Text>
+      <OtherWays slug={slug} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import "@mantine/charts/styles.css";
 
-import { Anchor, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Box, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
@@ -63,13 +63,13 @@ function Project({ project, rounds }: { project: ProjectView; rounds: readonly R
   return (
     <main className="page">
       <Group justify="space-between" mb="md" align="start">
-        <div>
+        <Box flex="1 1 300px">
           <Title order={1}>{project.name}</Title>
           <Text className="quiet">
             {words.images(source_train, target_train, target_val)} · {words.classes(project.classes.length)}
           </Text>
           {!mayAct && round !== null && <OwnWork slug={project.slug} />}
-        </div>
+        </Box>
         <Group gap="lg">
           <GuidelinesButton project={project} mayWrite={mayAct} />
           <Anchor component={Link} to={`/projects/${project.slug}/practice`}>

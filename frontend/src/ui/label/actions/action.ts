@@ -27,6 +27,7 @@ export interface Work {
   unsplit(): void;
   hold(what: Hold, isOn: boolean): void;
   toggleHelp(): void;
+  toggleGuidelines(): void;
   /** Say something to the person, in words. */
   tell(text: Saying | null): void;
 }

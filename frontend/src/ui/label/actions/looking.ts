@@ -53,6 +53,13 @@ export const LOOKING: readonly Action[] = [
   move("view-right", "shift+arrowright", 1, 0),
   move("view-up", "shift+arrowup", 0, -1),
   move("view-down", "shift+arrowdown", 0, 1),
+  own("guidelines", {
+    hasButton: true,
+    keys: ["shift+g"],
+    group: "Look",
+    when: () => true,
+    run: (work) => work.toggleGuidelines(),
+  }),
   own("help", {
     hasButton: true,
     keys: ["?"],

@@ -31,6 +31,7 @@ function workOn(editor: SplitEditor | null, answers: Said[] = []): Work {
     unsplit: nothing,
     hold: nothing,
     toggleHelp: nothing,
+    toggleGuidelines: nothing,
     tell: nothing,
   };
 }
