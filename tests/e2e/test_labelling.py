@@ -145,7 +145,7 @@ def test_help_names_every_key(desk: Page) -> None:
     desk.keyboard.press("?")
     dialog = desk.get_by_role("dialog")
     for title in ("Accept the suggestion", "Skip: leave it for later", "bicyclist", "Redo", "Straight cut: drag"):
-        expect(dialog.get_by_text(title)).to_be_visible()
+        expect(dialog.get_by_role("definition").filter(has_text=title)).to_be_visible()
     before = desk.get_by_test_id("region").get_attribute("data-query")
     desk.keyboard.press("1")
     desk.keyboard.press("?")

@@ -230,7 +230,7 @@ def region_is_whole_and_sharp(page: Page) -> None:
     assert pane is not None
     side = 17 * scale
     room = min(360, pane["width"], pane["height"])
-    assert abs(side - room) <= 17
+    assert abs(side - room) <= 17 + 8  # a whole number of CSS pixels each, and room for the outline
     assert left >= 0
     assert top >= 0
     assert left + side <= pane["width"]

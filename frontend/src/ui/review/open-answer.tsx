@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
-import type { LabelClass } from "../../domain/classes";
+import type { LabelClassView } from "../../api/types";
 import { ActiveClock } from "../../domain/active-clock";
 import type { Desk, Said } from "../../state/desk";
 import type { ImageShelf } from "../../state/image-shelf";
@@ -27,7 +27,7 @@ interface Props {
   readonly desk: Desk;
   readonly images: ImageShelf;
   readonly drafts: Map<string, string>;
-  readonly labelClasses: readonly LabelClass[];
+  readonly labelClasses: readonly LabelClassView[];
   readonly names: Names;
   readonly trouble: string | null;
   readonly ways: Ways;
