@@ -58,8 +58,8 @@ def answered(desk: Page, house: House, scene: Scene, *keys: str) -> list[str]:
     return said
 
 
-def to_sheet(page: Page) -> None:
-    page.keyboard.press("Escape")
+def to_sheet(page: Page, key: str = "Escape") -> None:
+    page.keyboard.press(key)
     expect(page.get_by_test_id("sheet")).to_be_visible()
 
 
@@ -135,6 +135,7 @@ def test_a_drawn_map_is_opened_changed_and_compared(desk: Page, house: House, sc
     card(page, query_id).click()
     shown(page)
     page.keyboard.press("Escape")  # out of the split
+    expect(page.get_by_test_id("action-keep")).to_be_visible()
     page.keyboard.press("v")
     expect(card(page, query_id)).to_contain_text("Void")
     eventually(page, lambda: (a := has(house, scene, query_id)) and a.kind == "void")
@@ -272,5 +273,5 @@ def test_the_sheet_and_an_open_answer_look_well(
     page.reload()
     expect(page.get_by_test_id("notice")).to_contain_text("Das ist die eigene Zeichnung")
     look(page, "review-german", sizes=(LARGE, SMALL), fits=True)
-    to_sheet(page)
+    to_sheet(page, "Backspace")  # out of the split too
     look(page, "review-sheet-german", sizes=(LARGE, SMALL))

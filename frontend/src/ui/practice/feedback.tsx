@@ -104,5 +104,5 @@ function sharesOf(pixels: Uint8Array): (readonly [classId: number, share: number
   return [...new Set(pixels)]
     .filter((classId) => classId !== IGNORE_INDEX)
     .map((classId) => [classId, shareOf(pixels, classId)] as const)
-    .sort(([, one], [, other]) => other - one);
+    .sort(([classId, one], [otherId, other]) => other - one || classId - otherId); // as the dominant class is chosen
 }

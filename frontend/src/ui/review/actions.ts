@@ -18,7 +18,15 @@ export function reviewing({ keep, previous }: Steps): (all: readonly Action[]) =
       own("previous", { ...go, keys: ["arrowleft"], run: previous }),
       own("next", { ...go, keys: ["arrowright"], run: (work) => work.skip() }),
     ],
-    back: [own("sheet", { ...go, keys: ["escape", "backspace"], run: (work) => work.back() })],
+    back: [],
   };
-  return (all) => all.flatMap((action) => instead[action.name] ?? [action]);
+  const sheet = own("sheet", {
+    ...go,
+    keys: ["backspace", "escape"],
+    when: () => true,
+    run: (work) => work.back(),
+  });
+  // It comes after what Escape does in a split, which is to leave that first.
+  const after = (action: Action) => (action.name === "leave-split" ? [action, sheet] : [action]);
+  return (all) => all.flatMap((action) => instead[action.name] ?? after(action));
 }
