@@ -144,17 +144,19 @@ def get_map(
     image_id: str,
     kind: MapKind,
     request: Request,
-    actor: ActorDep,
+    admin: AdminDep,
     session: ReadDep,
     parts: PartsDep,
     round_id: Annotated[str, Query(alias="round")],
 ) -> Response:
     """What a round's scoring saw in an image, as PNG: the prediction as class ids, the others as grey.
 
+    Annotators do not get it: some suggestions are hidden from them, and the prediction would tell.
+
     `score`, `entropy` and `impurity` are those of the region around a pixel. `pixel_entropy` is that of the pixel
     alone, 255 sqrt(u) of the normalised entropy u, for most are near 0.
     """
-    images.find(session, actor, image_id)
+    images.find(session, admin, image_id)
     key = image_rows.map_key(session, round_id=round_id, image_id=image_id, kind=kind)
     if key is None:
         raise NotFound("This round has not drawn such a map of this image.", image_id=image_id, round_id=round_id)

@@ -14,7 +14,7 @@ MAX_GUIDELINE = 4000  # characters
 #: Keys given to classes in this order: digits, then the letter rows of the keyboard, left to right.
 CLASS_KEYS = tuple("1234567890qwertyuiopasdfghjklzxcvbnm")
 #: Single keys that the labelling page needs for itself.
-RESERVED_KEYS = frozenset("bxvu")
+RESERVED_KEYS = frozenset("bxvu,.+-=?[]")
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
 

@@ -175,6 +175,8 @@ export interface paths {
          * Get Map
          * @description What a round's scoring saw in an image, as PNG: the prediction as class ids, the others as grey.
          *
+         *     Annotators do not get it: some suggestions are hidden from them, and the prediction would tell.
+         *
          *     `score`, `entropy` and `impurity` are those of the region around a pixel. `pixel_entropy` is that of the pixel
          *     alone, 255 sqrt(u) of the normalised entropy u, for most are near 0.
          */
@@ -3307,6 +3309,15 @@ export interface operations {
             };
             /** @description code: unauthenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -134,9 +134,11 @@ def test_a_map_that_scoring_drew_is_handed_out_as_it_lies(client, database, blob
         key = blobs.put(b"drawn by the worker")
         session.add(ImageMap(round_id=scene.round_id, image_id=image.id, kind="entropy", blob_key=key))
     url = f"{API}/images/{image.id}/maps/entropy?round={scene.round_id}"
-    assert client.get(url, headers=scene.annotator.headers).content == b"drawn by the worker"
-    assert client.get(url.replace("entropy", "score"), headers=scene.annotator.headers).status_code == 404
-    assert client.get(url.replace("entropy", "secret"), headers=scene.annotator.headers).status_code == 422
+    assert client.get(url, headers=scene.admin.headers).content == b"drawn by the worker"
+    assert client.get(url.replace("entropy", "score"), headers=scene.admin.headers).status_code == 404
+    assert client.get(url.replace("entropy", "secret"), headers=scene.admin.headers).status_code == 422
+    # The prediction would tell an annotator which suggestions are hidden from them.
+    assert client.get(url, headers=scene.annotator.headers).status_code == 403
 
 
 def test_a_name_is_taken_once_in_its_domain_and_split(client, project, admin, picture):

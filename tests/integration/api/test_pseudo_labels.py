@@ -96,7 +96,7 @@ def test_the_entropy_of_pixels_is_a_map_as_the_others_are(client, database, blob
         key = blobs.put(b"drawn by the worker")
         session.add(ImageMap(round_id=scene.round_id, image_id=pool[0], kind="pixel_entropy", blob_key=key))
     url = f"{API}/images/{pool[0]}/maps/pixel_entropy?round={scene.round_id}"
-    assert client.get(url, headers=scene.annotator.headers).content == b"drawn by the worker"
+    assert client.get(url, headers=scene.admin.headers).content == b"drawn by the worker"
     for kind in ("answers", "pseudo_label_counts"):  # not for everybody, and no picture
         assert client.get(url.replace("pixel_entropy", kind), headers=scene.admin.headers).status_code == 422
 

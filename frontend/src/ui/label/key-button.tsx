@@ -27,6 +27,7 @@ export function KeyButton({ action, onTake }: { action: Action; onTake: (key: st
       type="button"
       className={classes["keyButton"]}
       aria-pressed={isListening}
+      data-mantine-stop-propagation={isListening} // Escape is for the key then, not for the dialogue
       onClick={() => setListening((old) => !old)}
       onKeyDown={hear}
       onBlur={() => setListening(false)}
