@@ -58,7 +58,7 @@ def test_a_key_that_means_something_already_is_refused(desk: Page, house: House,
     change(desk, "Unsure: ask somebody else", "x")
     expect(desk.get_by_role("alert")).to_have_text("X already means “Bad query: should not have been asked”.")
     change(desk, "Unsure: ask somebody else", "Escape")
-    change(desk, "Brush: change the key", "x")  # bad query is said of whole regions only
+    change(desk, "⇧ B Brush", "x")  # bad query is said of whole regions only
     eventually(desk, lambda: preferences(house, scene.annotator).get("keys") == {"tool-brush": "x"})
 
 
