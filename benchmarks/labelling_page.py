@@ -182,8 +182,10 @@ async def strokes(browser: Browser, here: Place, *, seconds: float) -> list[Resu
         painted: list[bool] = await page.evaluate("bench.painted")
     scripts = [frame["script"] for frame in frames]
     moves = sum(frame["moves"] for frame in frames)
+    each = [frame["script"] / frame["moves"] for frame in frames]
     return [
         Result("stroke, main thread a move of the mouse, mean", 1000 * spent / len(scribble), None, None, "ms"),
+        Result("stroke, script a move of the mouse, p95", percentile(each, 0.95), None, None, "ms"),
         Result("stroke, script of a frame, p50", statistics.median(scripts), None, None, "ms"),
         Result("stroke, script of a frame, p95", percentile(scripts, 0.95), None, None, "ms"),
         Result("stroke, script of a frame, max", max(scripts), None, None, "ms"),

@@ -93,7 +93,7 @@ export const label: Words["label"] = {
     "view-right": { title: "Den Ausschnitt bewegen", short: "Ausschnitt rechts" },
     "view-up": { title: "Den Ausschnitt bewegen", short: "Ausschnitt hoch" },
     "view-down": { title: "Den Ausschnitt bewegen", short: "Ausschnitt runter" },
-    guidelines: { title: "Was als welche Klasse zählt", short: "Richtlinien" },
+    guidelines: { title: "Was als welche Klasse zählt", short: "Leitfaden" },
     help: { title: "Diese Tasten", short: "Tasten" },
   },
   singlePixel: "Diese Region ist ein einzelnes Pixel: da gibt es nichts aufzuteilen",

@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Group } from "@mantine/core";
+import { Anchor, Box, Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { Link } from "react-router";
@@ -16,8 +16,16 @@ const StartRound = lazy(() =>
   import("../project/start-round").then((module) => ({ default: module.StartRound })),
 );
 
+interface Props {
+  readonly project: ProjectView;
+  readonly desk: Desk;
+  readonly canGoBack: boolean;
+  /** Something that has happened to one's answers. */
+  readonly notice: string | null;
+}
+
 /** No region for me now: why, and what happens next. */
-export function Done({ project, desk, canGoBack }: { project: ProjectView; desk: Desk; canGoBack: boolean }) {
+export function Done({ project, desk, canGoBack, notice }: Props) {
   const words = useWords();
   const { user } = useSession();
   const { data } = useQuery(progressQuery(project.slug));
@@ -57,6 +65,11 @@ export function Done({ project, desk, canGoBack }: { project: ProjectView; desk:
         }
       >
         {text}
+        {notice !== null && (
+          <Text mt="sm" role="status" data-testid="notice">
+            {notice}
+          </Text>
+        )}
         {isAtWork && (
           // It moves all the time: nobody wants to hear each step read out.
           <Box

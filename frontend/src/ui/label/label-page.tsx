@@ -58,7 +58,12 @@ function Labelling({ desk, project }: { desk: Desk; project: ProjectView }) {
           retry={() => desk.lookAgain()}
         />
       ) : state.phase === "empty" ? (
-        <Done project={project} desk={desk} canGoBack={state.held.done.length > 0} />
+        <Done
+          project={project}
+          desk={desk}
+          canGoBack={state.held.done.length > 0}
+          notice={state.notice?.(words) ?? null}
+        />
       ) : (
         <Loading what="regions" />
       )}
