@@ -77,7 +77,7 @@ export class Desk {
 
   stop(): void {
     for (const stop of this.#stops) stop();
-    this.#stops = [];
+    this.#packets.stop();
   }
 
   /** A sign of life: this time counts as work. */

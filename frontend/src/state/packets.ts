@@ -22,6 +22,7 @@ export class Packets {
   #leasing = false;
   #exhausted = false;
   #error: string | null = null;
+  #stopped = false;
 
   constructor(slug: string, wants: Wants, onSignedOut: () => void) {
     this.wants = wants;
@@ -45,13 +46,18 @@ export class Packets {
     return this.#error !== null && !this.#leasing ? "failed" : "loading";
   }
 
+  /** Nobody is here any more: a packet that is still on its way goes back, for the next desk would not know of it. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** There may be something to lease again. */
   hope(): void {
     this.#exhausted = false;
   }
 
   /** Let others have what is left of a packet; if that cannot be said, its lease runs out by itself. */
-  async giveBack({ packet_id, lease_token }: Lease): Promise<void> {
+  async giveBack({ packet_id, lease_token }: Pick<Lease, "packet_id" | "lease_token">): Promise<void> {
     await giveBack(packet_id, lease_token).catch(() => undefined);
   }
 
@@ -65,7 +71,9 @@ export class Packets {
           : await leasePacket(this.#slug, PACKET_SIZE);
       this.#exhausted = packet === null;
       this.#error = null;
-      return packet;
+      if (packet === null || !this.#stopped) return packet;
+      await this.giveBack(packet);
+      return null;
     } catch (problem) {
       if (isProblem(problem, "unauthenticated")) this.#onSignedOut();
       this.#error = messageOf(problem);

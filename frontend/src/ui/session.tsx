@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, use, useEffect, useState, type ReactNode } from "react";
+import { createContext, use, useEffect, useMemo, useState, type ReactNode } from "react";
 import { Outlet } from "react-router";
 import { me } from "../api/auth";
 import * as labelling from "../api/labelling";
@@ -50,17 +50,19 @@ export function SignedIn() {
 function WithOutbox({ user, children }: { user: UserView; children: ReactNode }) {
   const { session: words, states } = useWords();
   const client = useQueryClient();
-  const [session, setSession] = useState<Session | null>(null);
+  const [kept, setKept] = useState<Omit<Session, "user"> | null>(null);
   const [error, setError] = useState<unknown>(null);
+  // What else is known of the person may come later, and changes nothing of what is kept for them.
+  const { id, name } = user;
   useEffect(() => {
     let stop: (() => void) | null = null;
     let ended = false;
     void Database.open().then((database) => {
       if (ended) return database.close();
       const post = { put: labelling.putAnswer, undo: labelling.undoAnswer, me };
-      const outbox = new Outbox(database, user, post, (now) => client.setQueryData(keys.me, now));
+      const outbox = new Outbox(database, { id, name }, post, (now) => client.setQueryData(keys.me, now));
       outbox.start();
-      setSession({ user, database, outbox });
+      setKept({ database, outbox });
       stop = () => {
         void outbox.stop().finally(() => database.close());
       };
@@ -69,7 +71,8 @@ function WithOutbox({ user, children }: { user: UserView; children: ReactNode })
       ended = true;
       stop?.();
     };
-  }, [client, user]);
+  }, [client, id, name]);
+  const session = useMemo(() => (kept === null ? null : { ...kept, user }), [kept, user]);
   if (error !== null) {
     return (
       <Failed
