@@ -1,10 +1,7 @@
 """The pictures in docs/screens are those of the screens that the browser tests look at."""
 
-import pytest
-
 from tests.e2e import gallery
 
-pytestmark = pytest.mark.skipif(not gallery.SCREENS.is_dir(), reason="docs/screens comes when the screens are settled")
 RENEW = "run SHOTS=docs make test, and delete the pictures of screens that are no more"
 
 
