@@ -26,6 +26,8 @@ def is_wanted() -> bool:
 
 def keep(shot: Path) -> None:
     """Put a picture among the documents, made small."""
+    if not shot.stem.endswith(COLUMNS):
+        return  # a size that the index does not show
     SCREENS.mkdir(exist_ok=True)
     with Image.open(shot) as opened:
         picture = opened.convert("RGB")
