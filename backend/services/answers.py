@@ -100,7 +100,7 @@ def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_toke
     """
     query, round_, project = _visible_query(session, actor, query_id)
     packet = None if lease_token is None else _holder(session, actor, query, lease_token)
-    class_id, label_map = _label_of(said, query, num_classes=len(project.classes))
+    class_id, label_map, dominant = _label_of(said, query, num_classes=len(project.classes))
     own = answers.of_person(session, query_id=query.id, user_id=actor.user_id)
     if packet is None and own is None:
         raise Forbidden(
@@ -129,7 +129,7 @@ def put(session: Session, actor: Actor, query_id: str, said: Said, *, lease_toke
     answer = own or Answer(query_id=query.id, user_id=actor.user_id)
     decides = undecided or (own is not None and own.kept_as is KeptAs.ANSWER)
     answer.kind, answer.class_id, answer.label_map = said.kind, class_id, label_map
-    answer.dominant_class = _dominant(query, class_id, label_map)
+    answer.dominant_class = dominant
     # Nobody can accept what they have not seen.
     answer.seconds, answer.accepted_suggestion = said.seconds, said.accepted_suggestion and not query.suggestion_hidden
     answer.kept_as = KeptAs.ANSWER if decides and not unsure else KeptAs.OPINION
@@ -188,19 +188,16 @@ def _holder(session: Session, actor: Actor, query: Query, lease_token: str) -> P
     return packet
 
 
-def _dominant(query: Query, class_id: int | None, label_map: str | None) -> int | None:
-    if label_map is None:
-        return class_id
-    return dominant_class(rle.decode(label_map, width=query.width, height=query.height))
+def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None, str | None, int | None]:
+    """The class id or the canonical run-length text of what was said, and its dominant class.
 
-
-def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None, str | None]:
-    """The class id or the canonical run-length text of what was said; neither for void, unsure and bad query."""
+    None of them for void, unsure and bad query.
+    """
     given = (said.class_id is not None) + (said.label_map is not None)
     if said.kind is not AnswerKind.LABEL_MAP:
         if given:
             raise InvalidInput(f"An answer of kind {said.kind.value} has no class and no label map.")
-        return None, None
+        return None, None, None
     if given != 1:
         raise InvalidInput("An answer of kind label_map has either class_id or label_map.")
     if said.class_id is not None:
@@ -208,7 +205,7 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
             raise UnknownClass(
                 f"Class {said.class_id} is not in the schema (0 to {num_classes - 1}).", class_ids=[said.class_id]
             )
-        return said.class_id, None
+        return said.class_id, None, said.class_id
     encoding, data = said.label_map or ("", "")
     if encoding == "png":
         try:
@@ -227,7 +224,7 @@ def _label_of(said: Said, query: Query, *, num_classes: int) -> tuple[int | None
             f"The label map has classes on {beyond} pixels outside the region; they must be {IGNORE_INDEX}.",
             pixels=beyond,
         )
-    return None, rle.encode(ids)
+    return None, rle.encode(ids), dominant_class(ids)
 
 
 def _decide(session: Session, query: Query, round_: Round, packet: Packet | None, kind: AnswerKind) -> None:

@@ -122,3 +122,21 @@ def test_nothing_to_verify(enter: Enter, scene: Scene, house: House) -> None:
 def test_how_a_sheet_looks(page: Page) -> None:
     page.get_by_test_id("tile").nth(1).click()
     look(page, "check", sizes=(LARGE, SMALL), fits=True)
+
+
+def test_what_has_not_been_seen_is_not_confirmed(
+    enter: Enter, context: BrowserContext, house: House, scene: Scene, sure: list[str]
+) -> None:
+    lost = house.query(sure[2])
+    place = f"x={max(0, lost.x - 8)}&y={max(0, lost.y - 8)}&"
+    context.route(f"**/images/{lost.image_id}/pixels?{place}*", lambda route: route.abort())
+    page = complete(enter(scene.annotator, f"/projects/{scene.slug}/check"), 5)
+    expect(page.get_by_test_id("confirm")).to_have_text("Confirm 5 regions")
+    page.keyboard.press("Enter")
+    eventually(page, lambda: len(answers(house, scene)) == 5)
+    assert lost.id not in answers(house, scene)
+    context.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")  # or a quarter of a minute later, by itself
+    complete(page, 1)
+    page.keyboard.press("Enter")
+    assert eventually(page, lambda: answers(house, scene).get(lost.id)).class_id == CAR

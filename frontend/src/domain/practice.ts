@@ -39,9 +39,14 @@ export function judged(truth: Truth, given: Given): Verdict {
   return "pixels" in given ? drawn(truth, given.pixels) : whole(truth, given.classId);
 }
 
-function whole({ pixels, dominant }: Truth, classId: number): Verdict {
+/** How much of what is known is of a class. */
+export function shareOf(pixels: Uint8Array, classId: number): number {
   const known = pixels.filter((one) => one !== IGNORE_INDEX);
-  const share = known.filter((one) => one === classId).length / known.length;
+  return known.filter((one) => one === classId).length / known.length;
+}
+
+function whole({ pixels, dominant }: Truth, classId: number): Verdict {
+  const share = shareOf(pixels, classId);
   return classId === dominant
     ? { outcome: "right", share, mistake: null, wrong: null }
     : { outcome: "wrong", share, mistake: { known: dominant, given: classId }, wrong: null };

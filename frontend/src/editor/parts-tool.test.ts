@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, test } from "vitest";
 import { partsOf } from "../domain/partition";
-import { HALVES, Hand, PLAIN } from "./hand";
+import { HALVES, Hand, PLAIN } from "./hand.fixture";
 
 let hand: Hand;
 

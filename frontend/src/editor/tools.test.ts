@@ -1,7 +1,7 @@
 /** Each tool by its gestures, through cancel, undo and redo; the maps are drawn by hand. */
 
 import { beforeEach, expect, test } from "vitest";
-import { HALVES, Hand, PLAIN } from "./hand";
+import { HALVES, Hand, PLAIN } from "./hand.fixture";
 
 let hand: Hand;
 

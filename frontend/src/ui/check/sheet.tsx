@@ -1,5 +1,5 @@
 import { Anchor, Button, Text } from "@mantine/core";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { LabelClass } from "../../domain/classes";
 import { readable } from "../../domain/classes";
@@ -7,6 +7,7 @@ import { keyName } from "../../domain/keys";
 import type { Desk } from "../../state/desk";
 import type { Item } from "../../state/held";
 import { useWords } from "../../words/use-words";
+import { columnsOf } from "../columns";
 import classes from "./check.module.css";
 import { Tile } from "./tile";
 
@@ -30,7 +31,9 @@ export function Sheet(props: Props) {
   const [wrong, setWrong] = useState<ReadonlySet<string>>(new Set());
   const [focus, setFocus] = useState(0);
   const sheet = useRef<HTMLDivElement>(null);
-  const right = items.filter(({ query }) => !wrong.has(query.id));
+  const seen = useSyncExternalStore(desk.images.subscribe, () => seenOf(desk, items));
+  // Nobody can confirm what they have not seen: that stays for the next sheet.
+  const right = items.filter(({ query }) => !wrong.has(query.id) && seen.includes(query.id));
   const name = readable(labelClass.name);
   const toggle = (id: string) =>
     setWrong((old) => {
@@ -39,9 +42,7 @@ export function Sheet(props: Props) {
       return changed;
     });
   const confirm = () => {
-    // Nobody can confirm what they have not seen.
-    const unseen = right.filter(({ query }) => typeof desk.images.get(query.close_up_url) !== "object");
-    if (unseen.length > 0) return;
+    if (right.length === 0 && wrong.size === 0) return;
     const said = { kind: "label_map", class_id: labelClass.class_id, accepted_suggestion: true } as const;
     desk.answerAll(
       right.map(({ query }) => ({ queryId: query.id, said })),
@@ -50,10 +51,7 @@ export function Sheet(props: Props) {
     onConfirmed(right.length);
   };
   const step = (by: number) => setFocus((old) => Math.min(items.length - 1, Math.max(0, old + by)));
-  const columns = () => {
-    const tiles = [...(sheet.current?.children ?? [])].map((tile) => tile.getBoundingClientRect().top);
-    return Math.max(1, tiles.filter((top) => top === tiles[0]).length);
-  };
+  const columns = () => columnsOf(sheet.current?.children ?? []);
   const press = useEffectEvent((event: KeyboardEvent) => {
     const { target } = event;
     const isElsewhere =
@@ -131,4 +129,13 @@ export function Sheet(props: Props) {
       </div>
     </>
   );
+}
+
+/** The ids of the queries whose pictures have come, as one text: screens compare it. */
+function seenOf(desk: Desk, items: readonly Item[]): string {
+  const isThere = ({ query }: Item) => typeof desk.images.get(query.close_up_url) === "object";
+  return items
+    .filter(isThere)
+    .map(({ query }) => query.id)
+    .join(" ");
 }

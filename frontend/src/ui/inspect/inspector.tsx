@@ -11,7 +11,7 @@ import { ImageList } from "./image-list";
 import classes from "./inspect.module.css";
 import { Panes, type Look } from "./panes";
 import { ShareSlider } from "./share-slider";
-import { useKeys } from "./use-keys";
+import { useOwnKeys } from "../use-own-keys";
 
 interface Props {
   round: RoundView;
@@ -37,7 +37,7 @@ export function Inspector({ round, labelClasses, found }: Props) {
     const next = images[place + by];
     if (next !== undefined) setSearch({ image: next.image_id }, { replace: true });
   };
-  useKeys({ ArrowLeft: () => go(-1), ArrowRight: () => go(1) });
+  useOwnKeys({ arrowleft: () => go(-1), arrowright: () => go(1) }, { repeats: true });
   usePrefetch(round.id, images[place + 1]);
   if (image === undefined) return null;
   return (

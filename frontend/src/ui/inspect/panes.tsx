@@ -9,7 +9,7 @@ import { percent } from "../../domain/words";
 import { pictureOf, teacherPixels, whyPixels } from "../../render/verdicts";
 import classes from "./inspect.module.css";
 import { LayerPane } from "./layer-pane";
-import { useKeys } from "./use-keys";
+import { useOwnKeys } from "../use-own-keys";
 
 /** What of an image is looked at, the same in all panes. */
 export interface Look {
@@ -48,11 +48,12 @@ export function Panes(props: Props) {
     const next = steps.find((one) => (closer ? one > (look.scale ?? 0) : one < (look.scale ?? 0)));
     onLook({ ...look, scale: next ?? (closer ? look.scale : null) });
   };
-  useKeys({
+  const keys = {
     "+": () => zoom(true),
     "-": () => zoom(false),
     "0": () => onLook({ ...look, scale: null }),
-  });
+  };
+  useOwnKeys(keys, { repeats: true });
   const shared = { image, look, onLook, marked, onMark };
   return (
     <section className="panel" aria-label={image.name}>

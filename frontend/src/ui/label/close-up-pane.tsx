@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
-import { fitted, inBox, magnified, type Size, type Viewport } from "../../domain/geometry";
+import { fitted, inBox, type Size, type Viewport } from "../../domain/geometry";
 import type { Look } from "../../domain/look";
 import type { Region } from "../../domain/region";
 import type { SplitEditor } from "../../editor/split-editor";
@@ -10,6 +10,7 @@ import { LINES_FROM, PartsLayer } from "../../render/parts";
 import type { Shelved } from "../../state/image-shelf";
 import type { Saying } from "../../words/en";
 import { useWords } from "../../words/use-words";
+import { homeOf } from "./home";
 import { PaneNote } from "./pane-note";
 import classes from "./label.module.css";
 import type { Asked } from "./seat";
@@ -17,8 +18,6 @@ import { usePainter } from "./use-painter";
 import { usePaneSize } from "./use-pane-size";
 import { usePointers } from "./use-pointers";
 import { useTint } from "./use-tint";
-
-const REGION_SIDE = 360; // CSS px of the region's long side, whatever the size of the image, where there is room
 
 interface Props {
   readonly item: Asked;
@@ -60,9 +59,7 @@ export function CloseUpPane({
   const { query } = item;
   const { box } = region;
   const size: Size = { width, height };
-  // A whole image is drawn in; it may have all the room there is.
-  const side = query.unit === "image" ? Math.max(width, height) : REGION_SIDE;
-  const home = magnified(box, size, side);
+  const home = homeOf(query, size);
   const crops: Crop[] = [
     ...(typeof context === "object" ? [{ bitmap: context, box: query.context_box }] : []),
     ...(typeof image === "object" ? [{ bitmap: image, box: query.close_up_box }] : []),

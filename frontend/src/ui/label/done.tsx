@@ -1,6 +1,6 @@
 import { Anchor, Box, Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "react-router";
 import type { ProjectView } from "../../api/types";
 import type { Desk } from "../../state/desk";
@@ -10,6 +10,7 @@ import { useWords } from "../../words/use-words";
 import { JobProgress } from "../job-progress";
 import { useSession } from "../session";
 import { Notice } from "../states";
+import { useOwnKeys } from "../use-own-keys";
 
 // Most who label never start a round: its form is not theirs to load.
 const StartRound = lazy(() =>
@@ -40,7 +41,7 @@ export function Done({ project, desk, canGoBack, notice }: Props) {
   const isOver = round?.state === "closed" || round?.state === "cancelled";
   const mayBegin = round === null && project.images.source_train > 0;
   const mayStart = user.role === "admin" && (mayBegin || isFinished || isOver);
-  useBackspace(labelling && canGoBack, () => desk.back());
+  useOwnKeys(labelling && canGoBack ? { backspace: () => desk.back() } : {});
   const [title, text] = told(round, isFinished ? 0 : open, user.role === "admin", words);
   return (
     <main style={{ flex: 1, display: "flex" }} data-testid="done">
@@ -117,15 +118,4 @@ function told(
     case "cancelled":
       return [stands, done.over];
   }
-}
-
-function useBackspace(active: boolean, back: () => void): void {
-  const pressed = useEffectEvent((event: KeyboardEvent) => {
-    if (active && event.key === "Backspace" && !(event.target instanceof HTMLInputElement)) back();
-  });
-  useEffect(() => {
-    const onDown = (event: KeyboardEvent) => pressed(event);
-    globalThis.addEventListener("keydown", onDown);
-    return () => globalThis.removeEventListener("keydown", onDown);
-  }, []);
 }

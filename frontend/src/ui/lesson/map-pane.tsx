@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import { useMemo, useRef, useSyncExternalStore } from "react";
 import type { LeasedQuery } from "../../api/types";
-import { inBox, magnified } from "../../domain/geometry";
+import { inBox } from "../../domain/geometry";
 import { outline } from "../../domain/outline";
 import type { Region } from "../../domain/region";
 import { LabelDocument } from "../../editor/document";
@@ -12,13 +12,12 @@ import { drawMarks } from "../../render/marks";
 import { LINES_FROM, PartsLayer } from "../../render/parts";
 import { Tint } from "../../render/tint";
 import type { ImageShelf } from "../../state/image-shelf";
+import { homeOf } from "../label/home";
 import labelling from "../label/label.module.css";
 import { PaneNote } from "../label/pane-note";
 import { usePainter } from "../label/use-painter";
 import { usePaneSize } from "../label/use-pane-size";
 import classes from "./lesson.module.css";
-
-const REGION_SIDE = 360; // CSS px of the region's long side where there is room: as in the close-up that one answers in
 
 interface Props {
   readonly query: LeasedQuery;
@@ -43,7 +42,7 @@ export function MapPane({ query, region, images, pixels, wrong = null, colors, c
   const image = useSyncExternalStore(images.subscribe, () => images.get(query.close_up_url));
   const { box, inside } = region;
   const size = { width, height };
-  const viewport = magnified(box, size, query.unit === "image" ? Math.max(width, height) : REGION_SIDE);
+  const viewport = homeOf(query, size);
   const isSmall = viewport.scale < LINES_FROM;
   const parts = useMemo(() => new PartsLayer(), []);
   const drawn = useMemo(() => {

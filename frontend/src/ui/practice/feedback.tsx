@@ -2,7 +2,7 @@ import { Button, Text } from "@mantine/core";
 import { useMemo, useSyncExternalStore, type ReactNode } from "react";
 import { IGNORE_INDEX } from "../../domain/classes";
 import { Look } from "../../domain/look";
-import type { Outcome } from "../../domain/practice";
+import { shareOf, type Outcome } from "../../domain/practice";
 import { regionOf } from "../../domain/region";
 import type { Answered, Practice } from "../../state/practice";
 import { useWords } from "../../words/use-words";
@@ -11,9 +11,9 @@ import labelling from "../label/label.module.css";
 import lesson from "../lesson/lesson.module.css";
 import { MapPane } from "../lesson/map-pane";
 import { Named } from "../lesson/named";
-import { useOwnKeys } from "../lesson/use-own-keys";
+import { useOwnKeys } from "../use-own-keys";
 import type { Names } from "../lesson/use-names";
-import { shareOf, useSentences } from "./use-sentences";
+import { useSentences } from "./use-sentences";
 
 const SIGNS: Readonly<Record<Outcome, string>> = { right: "✓", partly: "≈", wrong: "✕", unanswered: "?" };
 

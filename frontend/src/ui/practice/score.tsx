@@ -6,7 +6,7 @@ import { scoreOf } from "../../domain/practice";
 import type { Answered } from "../../state/practice";
 import { useWords } from "../../words/use-words";
 import { Named } from "../lesson/named";
-import { useOwnKeys } from "../lesson/use-own-keys";
+import { useOwnKeys } from "../use-own-keys";
 import type { Names } from "../lesson/use-names";
 
 interface Props {

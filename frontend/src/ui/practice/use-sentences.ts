@@ -1,5 +1,6 @@
 import { useCallback } from "react";
 import { IGNORE_INDEX } from "../../domain/classes";
+import { shareOf } from "../../domain/practice";
 import type { Answered } from "../../state/practice";
 import { useWords } from "../../words/use-words";
 import type { Names } from "../lesson/use-names";
@@ -24,10 +25,4 @@ export function useSentences({ nameOf }: Names): (answered: Answered) => readonl
     },
     [nameOf, words],
   );
-}
-
-/** How much of what is known is of a class. */
-export function shareOf(pixels: Uint8Array, classId: number): number {
-  const known = pixels.filter((one) => one !== IGNORE_INDEX);
-  return known.filter((one) => one === classId).length / known.length;
 }

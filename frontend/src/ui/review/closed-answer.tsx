@@ -10,7 +10,7 @@ import { useWords } from "../../words/use-words";
 import { ContextPane } from "../label/context-pane";
 import labelling from "../label/label.module.css";
 import { MapPane } from "../lesson/map-pane";
-import { useOwnKeys } from "../lesson/use-own-keys";
+import { useOwnKeys } from "../use-own-keys";
 import type { Names } from "../lesson/use-names";
 import { AnswerCard, type Ways } from "./open-answer";
 import { saidIn } from "./said-words";

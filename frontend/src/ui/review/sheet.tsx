@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useEffectEvent, useRef, useState, type KeyboardEvent } from "react";
 import type { Told } from "../../state/told";
 import { useWords } from "../../words/use-words";
+import { columnsOf } from "../columns";
 import { RegionPicture } from "../lesson/region-picture";
 import type { Names } from "../lesson/use-names";
 import classes from "./review.module.css";
@@ -25,10 +26,8 @@ export function Sheet({ told, names, last, open }: Props) {
   const found = told.findIndex(({ query }) => query.id === last);
   const [at, setAt] = useState(Math.max(0, found));
   const focus = Math.min(at, told.length - 1);
-  useEffect(() => {
-    cardsOf(list.current)[Math.max(0, found)]?.focus();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when one comes to the sheet
-  }, []);
+  const focusFirst = useEffectEvent(() => cardsOf(list.current)[focus]?.focus());
+  useEffect(() => focusFirst(), []); // once, when one comes to the sheet
   const moved = (event: KeyboardEvent) => {
     const cards = cardsOf(list.current);
     const next = focus + stepOf(event.key, cards, focus);
@@ -68,8 +67,7 @@ function cardsOf(list: HTMLElement | null): readonly HTMLElement[] {
 
 /** By how many cards a key moves: up and down by a row, however many cards it has now. */
 function stepOf(key: string, cards: readonly HTMLElement[], from: number): number {
-  const tops = cards.map((card) => card.getBoundingClientRect().top);
-  const columns = Math.max(1, tops.filter((top) => top === tops[0]).length);
+  const columns = columnsOf(cards);
   switch (key) {
     case "ArrowLeft":
       return -1;
