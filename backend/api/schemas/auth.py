@@ -35,7 +35,8 @@ class UserView(View):
 
 
 ActionName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-KeyName = Annotated[str, StringConstraints(min_length=1, max_length=24)]
+# As the browser app names keys: `n`, `enter`, `shift+b`.
+KeyName = Annotated[str, StringConstraints(min_length=1, max_length=24, to_lower=True)]
 
 
 class Preferences(Body):

@@ -4,7 +4,7 @@ import pytest
 
 API = "/api/v1"
 DEFAULTS = {"keys": {}, "single_keys": True, "language": None}
-MINE = {"keys": {"accept": "Enter", "class 3": "Shift+K"}, "single_keys": False, "language": "de"}
+MINE = {"keys": {"accept": "enter", "class:road": "shift+k"}, "single_keys": False, "language": "de"}
 
 
 def put(client, who, body):
@@ -60,3 +60,9 @@ def test_as_many_as_allowed_are_kept(client, annotator):
 
 def test_nobody_has_none(client, annotator):
     assert client.put(f"{API}/auth/me/preferences", json=MINE).status_code == 401
+
+
+def test_keys_are_kept_as_the_page_names_them(client, annotator):
+    said = {"keys": {"accept": "Enter", "tool-brush": "Shift+K"}}
+    kept = client.put(f"{API}/auth/me/preferences", headers=annotator.headers, json=said).json()
+    assert kept["keys"] == {"accept": "enter", "tool-brush": "shift+k"}
