@@ -14,5 +14,5 @@ def test_the_index_shows_them_all() -> None:
 
 
 def test_no_picture_is_heavy() -> None:
-    heavy = [path.name for path in gallery.SCREENS.glob("*.png") if path.stat().st_size > 1.2 * gallery.HEAVY]
+    heavy = [path.name for path in gallery.SCREENS.glob("*.webp") if path.stat().st_size > gallery.HEAVY]
     assert not heavy

@@ -1,7 +1,6 @@
 """The pictures of every screen, for the documents: docs/screens, made anew by the browser tests under SHOTS=docs."""
 
 import ast
-import io
 import os
 import re
 import shutil
@@ -15,7 +14,7 @@ from tests.factories import ROOT
 SCREENS = ROOT / "docs" / "screens"
 #: Copies for the README and the guides, at their full size.
 DOCUMENTED = {"label-light-1440", "label-dark-1440", "project-light-1440", "inspector-light-1440"}
-HEAVY = 60_000  # bytes
+HEAVY = 90_000  # bytes that no picture may have
 COLUMNS = ("light-1440", "dark-1440", "light-900")
 HEADINGS = ("light", "dark", "in a small window")
 
@@ -29,20 +28,14 @@ def keep(shot: Path) -> None:
     if not shot.stem.endswith(COLUMNS):
         return  # a size that the index does not show
     SCREENS.mkdir(exist_ok=True)
-    with Image.open(shot) as opened:
-        picture = opened.convert("RGB")
-    data = _png(picture, colors=128)
-    if len(data) > HEAVY:  # photographs, which bear it
-        data = _png(picture.resize((picture.width * 2 // 3, picture.height * 2 // 3)), colors=64)
-    (SCREENS / shot.name).write_bytes(data)
+    with Image.open(shot) as picture:
+        picture.convert("RGB").save(_file(shot.stem), "WEBP", quality=80, method=6)
     if shot.stem in DOCUMENTED:
         shutil.copy(shot, ROOT / "docs" / "images" / f"{shot.stem.rsplit('-', 1)[0]}.png")
 
 
-def _png(picture: Image.Image, *, colors: int) -> bytes:
-    buffer = io.BytesIO()
-    picture.quantize(colors, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+def _file(picture: str) -> Path:
+    return SCREENS / f"{picture}.webp"
 
 
 def index(pictures: set[str]) -> str:
@@ -64,12 +57,12 @@ def index(pictures: set[str]) -> str:
 
 
 def _cell(picture: str, pictures: set[str]) -> str:
-    image = f'<img src="{picture}.png" alt="{picture}" width="260">'
-    return f'<a href="{picture}.png">{image}</a>' if picture in pictures else ""
+    image = f'<img src="{picture}.webp" alt="{picture}" width="260">'
+    return f'<a href="{picture}.webp">{image}</a>' if picture in pictures else ""
 
 
 def pictures() -> set[str]:
-    return {path.stem for path in SCREENS.glob("*.png")}
+    return {path.stem for path in SCREENS.glob("*.webp")}
 
 
 def write_index() -> None:
