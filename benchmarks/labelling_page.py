@@ -198,7 +198,9 @@ async def drawn(mouse: CDPSession, points: Sequence[tuple[float, float]], *, her
     """With the button held: a point at each beat, whether the page is done with the last one or not."""
 
     def event(kind: str, at: tuple[float, float], *, held: bool = True) -> asyncio.Task[object]:
-        details = {"type": kind, "x": at[0], "y": at[1], "button": "left", "buttons": int(held), "clickCount": 1}
+        # To Chromium a move that names a button is one with the button held, whatever `buttons` says.
+        button = "none" if kind == "mouseMoved" and not held else "left"
+        details = {"type": kind, "x": at[0], "y": at[1], "button": button, "buttons": int(held), "clickCount": 1}
         return asyncio.ensure_future(mouse.send("Input.dispatchMouseEvent", details))
 
     await event("mouseMoved", points[0], held=False)

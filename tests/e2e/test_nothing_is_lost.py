@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from backend.db.tables import Packet
 from tests.e2e.conftest import House, eventually, press, shown
+from tests.e2e.eyes import look
 from tests.factories import Scene
 
 
@@ -123,6 +124,7 @@ def test_an_answer_to_a_closed_round_is_explained_and_the_page_goes_on(
     expect(desk.get_by_role("heading", name="Round 0 is closed")).to_be_visible()
     desk.get_by_role("button", name="1 answer not taken").click()
     expect(desk.get_by_text("Round 0 is closed; it takes no answers any more.")).to_be_visible()
+    look(desk, "label-refused", fits=True)
     desk.get_by_role("button", name="I have read this").click()
     expect(desk.get_by_role("button", name="1 answer not taken")).to_have_count(0)
 

@@ -5,6 +5,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from backend.db import users
 from tests.e2e.conftest import PASSWORD, House, eventually, press, shown
+from tests.e2e.eyes import look
 from tests.e2e.people import all_arrived, answers_of, join, sign_in
 from tests.factories import Scene
 
@@ -38,6 +39,7 @@ def test_the_page_says_what_it_keeps_and_goes_on_where_one_was(
     expect(desk.get_by_test_id("why-sign-in")).to_have_text(
         "Your session has ended. 3 answers are kept in this browser and are sent when you sign in."
     )
+    look(desk, "sign-in-ended", fits=True)
     assert desk.url.endswith(f"/projects/{scene.slug}/label")
     assert answers_of(house, scene, scene.annotator) == {}
     sign_in(desk, scene.annotator, PASSWORD)
@@ -52,6 +54,7 @@ def test_another_person_who_signs_in_sends_nothing_of_the_first(
     otto = join(house, scene, scene.outsider)
     sign_in(desk, otto, PASSWORD)
     expect(desk.get_by_test_id("kept")).to_have_text(OF_ANNA)
+    look(desk, "label-kept", fits=True)
     theirs = press(desk, "5")
     assert theirs not in [*said, ended]
     eventually(desk, lambda: answers_of(house, scene, otto) == {theirs: ("answer", 4)})

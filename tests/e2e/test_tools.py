@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import House, eventually, press, shown
+from tests.e2e.eyes import look
 from tests.e2e.test_split import SIDE, Brush, drawn, teacher, thin  # noqa: F401 -- the fixture `teacher`
 from tests.factories import Scene
 
@@ -59,6 +60,7 @@ def test_polygon_of_clicks(brush: Brush, desk: Page, house: House, scene: Scene)
     for corner in ((1.5, 1.5), (11.5, 1.5), (11.5, 7.5), (1.5, 7.5)):  # corners of pixels 2 … 11 and 2 … 7
         click(brush, *corner)
     expect(desk.get_by_test_id("notice")).to_contain_text("fills the polygon with car")
+    look(desk, "label-polygon", fits=True)
     desk.keyboard.press("Enter")
     expected = np.zeros((SIDE, SIDE))
     expected[2:8, 2:12] = CAR
@@ -87,8 +89,10 @@ def test_flood_fill(brush: Brush, desk: Page, house: House, scene: Scene) -> Non
 def test_straight_cut(brush: Brush, desk: Page, house: House, scene: Scene) -> None:
     desk.keyboard.press("Shift+C")
     brush.stroke((5.5, 1), (5.5, 8))  # downwards: the left of the screen is at its right
-    click(brush, 16, 10.5)  # and one of two clicks, from right to left: the upper part is at its right
     desk.keyboard.press("q")
+    click(brush, 16, 10.5)  # and one of two clicks, from right to left: the upper part is at its right
+    desk.mouse.move(*brush.at(8, 10.5))
+    look(desk, "label-cut", fits=True)
     click(brush, 8, 10.5)
     expected = np.zeros((SIDE, SIDE))
     expected[:, :6], expected[:11, 6:] = CAR, BICYCLIST
@@ -119,6 +123,7 @@ def test_a_key_a_part_of_the_teachers(desk: Page, house: House, scene: Scene, te
     assert 2 <= number <= len(np.unique(teacher)) * 6
     desk.keyboard.press("9")
     expect(notice).to_contain_text(f"Part 2 of {number}")
+    look(desk, "label-parts", fits=True)
     desk.keyboard.press("Tab")  # as it is
     for _ in range(number - 2):
         desk.keyboard.press("q")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from backend.db.base import now
 from backend.db.tables import Packet, Query
 from tests.e2e.conftest import House, eventually, press, shown
+from tests.e2e.eyes import look
 from tests.e2e.people import answers_of, join, labelling
 from tests.factories import Scene
 
@@ -33,6 +34,7 @@ def test_answers_after_the_lease_ran_out_are_taken_or_kept_as_opinions(
         expect(desk.get_by_test_id("notice")).to_have_text(
             "Others answered 2 regions first; your answers to them are kept as second opinions."
         )
+        look(desk, "label-opinion", fits=True)
         eventually(desk, lambda: len(answers_of(house, scene, anna)) == 3)
         third = press(other, "3")  # still held there, and answered meanwhile
         assert third == mine[2]
@@ -55,6 +57,7 @@ def test_what_one_is_unsure_of_goes_to_another_and_never_back(
     expect(desk.get_by_test_id("done")).to_contain_text("wait for a second opinion")
     desk.reload()
     expect(desk.get_by_test_id("done")).to_contain_text("wait for a second opinion")
+    look(desk, "label-waits", fits=True)
     assert all(house.query(query_id).state.value == "open" for query_id in unsure)
     with labelling(browser, house, scene, otto) as other:
         assert press(other, "u") == unsure[0]

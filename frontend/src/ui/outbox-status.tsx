@@ -28,7 +28,7 @@ export function OutboxStatus() {
       {state.refused.length > 0 && (
         <Popover position="bottom-end" withinPortal>
           <Popover.Target>
-            <Button variant="subtle" size="compact-xs" className="bad" color="red">
+            <Button variant="subtle" size="compact-xs" color="var(--bad)">
               {words.notTaken(state.refused.length)}
             </Button>
           </Popover.Target>

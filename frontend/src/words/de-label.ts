@@ -150,7 +150,7 @@ export const label: Words["label"] = {
     nothingFree: {
       title: "Im Moment ist nichts frei",
       text: (open) =>
-        `${regions(open)} dieser Runde ${plural(open, "ist", "sind")} bei anderen oder ${plural(open, "wartet", "warten")} auf eine zweite Meinung. Diese Seite sieht von selbst wieder nach.`,
+        `${regions(open)} dieser Runde ${plural(open, "ist", "sind")} bei anderen oder in einem anderen Browser von Ihnen, oder ${plural(open, "wartet", "warten")} auf eine zweite Meinung. Diese Seite sieht von selbst wieder nach.`,
     },
     answered: {
       title: (index) => `Runde ${index} ist beantwortet. Danke`,

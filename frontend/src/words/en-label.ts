@@ -147,7 +147,7 @@ export const label = {
     nothingFree: {
       title: "Nothing free for you just now",
       text: (open: number) =>
-        `${regions(open)} of this round ${plural(open, "is", "are")} with others, or ${plural(open, "waits", "wait")} for a second opinion. This page looks again by itself.`,
+        `${regions(open)} of this round ${plural(open, "is", "are")} with others or in another browser of yours, or ${plural(open, "waits", "wait")} for a second opinion. This page looks again by itself.`,
     },
     answered: {
       title: (index: number) => `Round ${index} is answered. Thank you`,
