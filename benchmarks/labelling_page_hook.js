@@ -49,7 +49,8 @@
     const response = await ownFetch(...request);
     if (response.url.endsWith("/packets") && response.status === 200) {
       const { queries } = await response.clone().json();
-      bench.crops.push(...queries.map(({ close_up_url }) => close_up_url));
+      // The newest are enough, and a long day's would count as the page's memory.
+      bench.crops = [...bench.crops, ...queries.map(({ close_up_url }) => close_up_url)].slice(-50);
     }
     return response;
   };
