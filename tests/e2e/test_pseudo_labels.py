@@ -191,20 +191,21 @@ def test_the_teachers_map_is_in_full_where_it_is_kept_and_hatched_where_not(
 def test_people_overrule_the_teacher_and_a_contradicted_click_is_left_out(
     inspector: Page, inspected: Inspected
 ) -> None:
-    image = next(one for one in inspected.images if (one.spoken == 128).any())
-    while inspector.get_by_role("img", name="Image", exact=True).get_attribute("data-shows") != image.image_id:
+    wanted = next(nth for nth, one in enumerate(inspected.images) if (one.spoken == 128).any())
+    for before in inspected.images[:wanted]:
+        showing(inspector, before)
         inspector.keyboard.press("ArrowRight")
-        inspector.wait_for_timeout(100)
+    image = inspected.images[wanted]
     showing(inspector, image)
     readout = inspector.get_by_test_id("readout")
-    for wanted, words in (
+    for pixels, words in (
         ((image.spoken == 255) & (image.labels == 255), "a person says void"),
         ((image.spoken == 255) & (image.labels != 255), "a person says"),
         (image.spoken == 128, "left out, for the teacher is sure of another class"),
         (image.dropped(inspected.levels[0]), "dropped, for it is above"),
         (image.open & (image.levels <= inspected.levels[0]), "kept, for it is at most"),
     ):
-        row, column = np.argwhere(wanted)[0]
+        row, column = np.argwhere(pixels)[0]
         point_at(inspector, "Teacher's label map", int(column), int(row))
         expect(readout).to_contain_text(f"{column}, {row}: the teacher says")
         expect(readout).to_contain_text(words)

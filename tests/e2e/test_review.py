@@ -141,6 +141,45 @@ def test_a_drawn_map_is_opened_changed_and_compared(desk: Page, house: House, sc
     eventually(page, lambda: (a := has(house, scene, query_id)) and a.kind == "void")
 
 
+def test_a_correction_that_was_begun_outlives_reload_and_tab(
+    desk: Page, context: BrowserContext, house: House, scene: Scene, sent: Counter[str]
+) -> None:
+    said = answered(desk, house, scene, "1", "2")
+    page = review(desk, house, scene)
+    for query_id, key in zip(said, ("9", "q"), strict=True):
+        card(page, query_id).click()
+        shown(page)
+        page.keyboard.press("b")
+        page.keyboard.press(key)
+        Brush(page).stroke((8, 10))
+        page.keyboard.press("Escape")  # out of the split, which is kept
+        to_sheet(page)
+    page.reload()
+    expect(page.get_by_text("A change that is not finished")).to_have_count(2)
+    look(page, "review-begun", fits=True)
+    page.close()
+    page = review(context.new_page(), house, scene)
+    card(page, said[0]).click()
+    shown(page)
+    expect(page.get_by_test_id("notice")).to_contain_text("You began to change this")
+    page.keyboard.press("Enter")  # what was drawn
+    answer = eventually(page, lambda: (a := has(house, scene, said[0])) and a.label_map and a)
+    drawn = rle.decode(answer.label_map, width=SIDE, height=SIDE)
+    assert (drawn[9:12, 7:10] == 8).all()
+    to_sheet(page)
+    card(page, said[1]).click()
+    shown(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("action-keep")).to_be_visible()
+    page.keyboard.press("Enter")  # the answer as it was
+    to_sheet(page)
+    expect(page.get_by_text("A change that is not finished")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("A change that is not finished")).to_have_count(0)
+    assert (kept := has(house, scene, said[1])) and kept.class_id == 1
+    assert sent == Counter({said[0]: 2, said[1]: 1})
+
+
 def test_a_correction_without_a_network_is_shown_at_once_and_sent_once(
     desk: Page, context: BrowserContext, house: House, scene: Scene, sent: Counter[str]
 ) -> None:

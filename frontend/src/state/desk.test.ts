@@ -86,3 +86,18 @@ test("an answer given anew waits like others, without a lease, and moves nothing
     ]);
   });
 });
+
+test("a correction that was begun is there after a reload, and leaves with its answer", async () => {
+  const desk = await opened();
+  desk.keepCorrection("of another day", "0x3");
+  await vi.waitFor(async () => {
+    expect((await database.desk("desk"))?.held.corrections).toEqual({ "of another day": "0x3" });
+  });
+  const next = await opened();
+  expect(next.getState().held.corrections).toEqual({ "of another day": "0x3" });
+  next.reanswer("of another day", plain, { seconds: 1, revision: 1 });
+  await vi.waitFor(async () => {
+    expect((await database.desk("desk"))?.held.corrections).toEqual({});
+    expect(await entries()).toEqual([["of another day", null, "void"]]);
+  });
+});

@@ -19,9 +19,6 @@ import { deskOfThisTab } from "./tab";
 
 /** So many queries left, and the next packet is fetched. */
 const LOW = 4;
-/** The crops of so many regions are there before they are needed: of those to come, and of the last ones answered. */
-const AHEAD = 14;
-const BEHIND = 2;
 /** Whoever shows no sign of life for so long lets the lease run out, so that others can go on. */
 const AWAY_MS = 300_000;
 
@@ -109,9 +106,13 @@ export class Desk {
    */
   reanswer(queryId: string, said: Said, { seconds, revision }: { seconds: number; revision: number }): void {
     const answer: NewAnswer = { ...said, seconds: steps.rounded(seconds), revision };
-    this.#held = steps.reanswered(this.#held, queryId, answer);
-    this.#show();
-    void this.#keep([entryOf(this.#outbox.user, { query: { id: queryId }, lease: null }, answer)]);
+    const out = entryOf(this.#outbox.user, { query: { id: queryId }, lease: null }, answer);
+    this.#note(steps.reanswered(this.#held, queryId, answer), [out]);
+  }
+
+  /** Keep another answer that was begun to a query which is answered already; null: it is given up. */
+  keepCorrection(queryId: string, draft: string | null): void {
+    this.#note(steps.corrected(this.#held, queryId, draft));
   }
 
   /** Leave the query at hand for later; no answer is made. */
@@ -131,10 +132,8 @@ export class Desk {
 
   /** Keep a split that has begun: when this returns, a reload finds it. */
   keepDraft(draft: string | null): void {
-    this.#held = steps.touched(this.#held, { draft, seconds: this.#seconds() });
+    this.#note(steps.touched(this.#held, { draft, seconds: this.#seconds() }));
     this.#clock = new ActiveClock(Date.now(), this.#held.todo[0]?.seconds);
-    this.#show();
-    void this.#keep([]);
   }
 
   /** Only `roundId` takes answers now; null: none does. */
@@ -156,7 +155,7 @@ export class Desk {
   /** There may be something to lease again. */
   lookAgain(): void {
     this.#packets.hope();
-    this.#wantImages();
+    this.images.want(steps.imagesOf(this.#held));
     void this.#fill();
   }
 
@@ -173,15 +172,16 @@ export class Desk {
     return kept;
   }
 
-  #begin(): void {
-    this.#clock = new ActiveClock(Date.now(), this.#held.todo[0]?.seconds);
-    this.#wantImages();
+  /** What is at hand stays so. */
+  #note(held: Held, said: readonly NewEntry[] = []): void {
+    this.#held = held;
+    this.#show();
+    void this.#keep(said);
   }
 
-  #wantImages(): void {
-    const { todo, done } = this.#held;
-    const near = [...steps.onSheet(this.#held), ...todo.slice(0, AHEAD), ...done.slice(-BEHIND)];
-    this.images.want(near.flatMap(({ query }) => [query.close_up_url, query.context_url]));
+  #begin(): void {
+    this.#clock = new ActiveClock(Date.now(), this.#held.todo[0]?.seconds);
+    this.images.want(steps.imagesOf(this.#held));
   }
 
   async #keep(said: readonly NewEntry[]): Promise<void> {
@@ -206,7 +206,7 @@ export class Desk {
       const wasIdle = this.#state.current === null;
       this.#held = steps.received(this.#held, packet, isSheet);
       if (wasIdle) this.#begin();
-      else this.#wantImages();
+      else this.images.want(steps.imagesOf(this.#held));
       void this.#keep([]);
     }
     if (coming !== null) this.#show();

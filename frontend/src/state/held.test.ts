@@ -50,6 +50,35 @@ test("an answer given anew replaces that of what was answered, and moves nothing
   expect(steps.reanswered(one, "b", said(4))).toEqual(one);
 });
 
+test("a correction that was begun stays through everything until it is given or given up", () => {
+  const begun = steps.corrected(steps.corrected(abc, "x", "0x3"), "y", "1x3");
+  const through = [
+    (held: Held) => steps.answered(held, said(1)),
+    (held: Held) => steps.skipped(held, 1),
+    (held: Held) => steps.received(held, packet("2", "d"), true),
+    (held: Held) => steps.answeredAll(held, new Map([["c", said(1)]])),
+    (held: Held) => steps.offSheet(held, new Set(["d"])),
+    steps.withoutSheets,
+    steps.wentBack,
+    (held: Held) => steps.touched(held, { draft: "2x3" }),
+    (held: Held) => steps.revised(held, "x", 4),
+    (held: Held) => steps.narrowed(held, "1", new Set()),
+    (held: Held) => steps.withoutRound(held, "round of 1"),
+  ].reduce((held, step) => step(held), begun);
+  expect(through.corrections).toEqual({ x: "0x3", y: "1x3" });
+  expect(steps.isUnfinished(through)).toBe(true);
+  const given = steps.reanswered(through, "x", said(1));
+  expect(given.corrections).toEqual({ y: "1x3" });
+  expect(steps.isUnfinished(steps.corrected({ ...given, todo: [] }, "y", null))).toBe(false);
+});
+
+test("only the newest corrections are kept, the one at hand always", () => {
+  const ids = Array.from({ length: 30 }, (_, nth) => `query-${nth}`);
+  const many = [...ids, "query-15"].reduce((held, id) => steps.corrected(held, id, "0x3"), steps.NOTHING);
+  const kept = Object.keys(many.corrections ?? {});
+  expect([kept.length, kept.at(-1), kept.includes("query-9")]).toEqual([20, "query-15", false]);
+});
+
 test("nothing happens where nothing is held", () => {
   for (const step of [steps.answered(steps.NOTHING, said(1)), steps.skipped(steps.NOTHING, 1)]) {
     expect(step).toEqual(steps.NOTHING);

@@ -26,12 +26,19 @@ export interface Held {
   readonly todo: readonly Item[];
   /** Oldest first; the last is what going back brings. */
   readonly done: readonly Item[];
+  /** Other answers that were begun to what is answered already: run-length code by query, the newest last. */
+  readonly corrections?: Readonly<Record<string, string>>;
 }
 
 /** Answered queries that one can go back over. */
 const KEPT = 60;
+/** The crops of so many are there before they are needed: of those to come, and of the last ones answered. */
+const AHEAD = 14;
+const BEHIND = 2;
+/** Corrections: more than anybody has open, and no round that has closed leaves its own for ever. */
+const KEPT_CORRECTIONS = 20;
 
-export const NOTHING: Held = { todo: [], done: [] };
+export const NOTHING: Held = { todo: [], done: [], corrections: {} };
 
 export function received(held: Held, packet: PacketView, isSheet = false): Held {
   const lease: Lease = {
@@ -52,20 +59,26 @@ export function received(held: Held, packet: PacketView, isSheet = false): Held 
 }
 
 /** The first query is answered; the next is at hand. */
-export function answered({ todo, done }: Held, answer: NewAnswer): Held {
+export function answered(held: Held, answer: NewAnswer): Held {
+  const { todo, done } = held;
   const [current, ...rest] = todo;
-  if (current === undefined) return { todo, done };
-  return { todo: rest, done: [...done, { ...current, answer, seconds: answer.seconds }].slice(-KEPT) };
+  if (current === undefined) return held;
+  return {
+    ...held,
+    todo: rest,
+    done: [...done, { ...current, answer, seconds: answer.seconds }].slice(-KEPT),
+  };
 }
 
 /** Several queries, wherever they are held, are answered at once; the others stay in their order. */
-export function answeredAll({ todo, done }: Held, answers: ReadonlyMap<string, NewAnswer>): Held {
+export function answeredAll(held: Held, answers: ReadonlyMap<string, NewAnswer>): Held {
+  const { todo, done } = held;
   const said = todo.flatMap((item): Item[] => {
     const answer = answers.get(item.query.id);
     return answer === undefined ? [] : [{ ...item, answer, seconds: answer.seconds }];
   });
   const left = todo.filter((item) => !answers.has(item.query.id));
-  return { todo: left, done: [...done, ...said].slice(-KEPT) };
+  return { ...held, todo: left, done: [...done, ...said].slice(-KEPT) };
 }
 
 /** The queries of the contact sheet at hand. */
@@ -73,26 +86,45 @@ export function onSheet({ todo }: Held): readonly Item[] {
   return todo.filter(({ lease }) => lease.isSheet === true);
 }
 
-/** Their leases. */
+/** The crops of what is on screen, or may be soon. */
+export function imagesOf(held: Held): readonly string[] {
+  const near = [...onSheet(held), ...held.todo.slice(0, AHEAD), ...held.done.slice(-BEHIND)];
+  return near.flatMap(({ query }) => [query.close_up_url, query.context_url]);
+}
+
+/** The leases of contact sheets. */
 export function sheetsOf(held: Held): readonly Lease[] {
   return [...new Map(onSheet(held).map(({ lease }) => [lease.packet_id, lease])).values()];
 }
 
 /** Nothing of a contact sheet is held any more. */
-export function withoutSheets({ todo, done }: Held): Held {
-  return { todo: todo.filter(({ lease }) => lease.isSheet !== true), done };
+export function withoutSheets(held: Held): Held {
+  return { ...held, todo: held.todo.filter(({ lease }) => lease.isSheet !== true) };
 }
 
 /** These are taken off their contact sheet, to be answered one by one like everything else. */
-export function offSheet({ todo, done }: Held, queryIds: ReadonlySet<string>): Held {
+export function offSheet(held: Held, queryIds: ReadonlySet<string>): Held {
   const single = (item: Item): Item =>
     queryIds.has(item.query.id) ? { ...item, lease: { ...item.lease, isSheet: false } } : item;
-  return { todo: todo.map(single), done };
+  return { ...held, todo: held.todo.map(single) };
 }
 
 /** A query answered before has another answer; nothing else moves. */
-export function reanswered({ todo, done }: Held, queryId: string, answer: NewAnswer): Held {
-  return { todo, done: done.map((item) => (item.query.id === queryId ? { ...item, answer } : item)) };
+export function reanswered(held: Held, queryId: string, answer: NewAnswer): Held {
+  const done = held.done.map((item) => (item.query.id === queryId ? { ...item, answer } : item));
+  return corrected({ ...held, done }, queryId, null);
+}
+
+/** Another answer to a query is begun; null: given, or given up. */
+export function corrected(held: Held, queryId: string, draft: string | null): Held {
+  const others = Object.entries(held.corrections ?? {}).filter(([id]) => id !== queryId);
+  const all = draft === null ? others : [...others, [queryId, draft] as const];
+  return { ...held, corrections: Object.fromEntries(all.slice(-KEPT_CORRECTIONS)) };
+}
+
+/** Whether there is work in it that nobody has finished. */
+export function isUnfinished({ todo, corrections }: Held): boolean {
+  return todo.length > 0 || Object.keys(corrections ?? {}).length > 0;
 }
 
 /** What is said of several held queries, as answers: `seconds` were spent on all of them, in even shares. */
@@ -117,31 +149,31 @@ export function rounded(seconds: number): number {
 }
 
 /** The first query goes behind everything held. */
-export function skipped({ todo, done }: Held, seconds: number): Held {
-  const [current, ...rest] = todo;
-  if (current === undefined) return { todo, done };
-  return { todo: [...rest, { ...current, seconds }], done };
+export function skipped(held: Held, seconds: number): Held {
+  const [current, ...rest] = held.todo;
+  return current === undefined ? held : { ...held, todo: [...rest, { ...current, seconds }] };
 }
 
 /** The newest answer is taken back; its query is the first again. */
-export function wentBack({ todo, done }: Held): Held {
+export function wentBack(held: Held): Held {
+  const { todo, done } = held;
   const last = done.at(-1);
-  if (last === undefined) return { todo, done };
+  if (last === undefined) return held;
   const draft = last.answer?.label_map?.data ?? last.draft;
-  return { todo: [{ ...last, answer: null, draft }, ...todo], done: done.slice(0, -1) };
+  return { ...held, todo: [{ ...last, answer: null, draft }, ...todo], done: done.slice(0, -1) };
 }
 
 /** The first query with a changed draft or time. */
-export function touched({ todo, done }: Held, change: Partial<Pick<Item, "draft" | "seconds">>): Held {
-  const [current, ...rest] = todo;
-  return current === undefined ? { todo, done } : { todo: [{ ...current, ...change }, ...rest], done };
+export function touched(held: Held, change: Partial<Pick<Item, "draft" | "seconds">>): Held {
+  const [current, ...rest] = held.todo;
+  return current === undefined ? held : { ...held, todo: [{ ...current, ...change }, ...rest] };
 }
 
 /** Without the queries that a lease has lost to others; the one at hand stays, for its answer is worth an opinion. */
-export function narrowed({ todo, done }: Held, packetId: string, open: ReadonlySet<string>): Held {
+export function narrowed(held: Held, packetId: string, open: ReadonlySet<string>): Held {
   const stays = (item: Item, nth: number) =>
     nth === 0 || item.lease.packet_id !== packetId || open.has(item.query.id);
-  return { todo: todo.filter(stays), done };
+  return { ...held, todo: held.todo.filter(stays) };
 }
 
 /** Rounds that something held is of, beside this one. */
@@ -151,16 +183,16 @@ export function otherRounds({ todo, done }: Held, roundId: string | null): reado
 }
 
 /** Without anything of a round that has ended. */
-export function withoutRound({ todo, done }: Held, roundId: string): Held {
+export function withoutRound(held: Held, roundId: string): Held {
   const stays = (item: Item) => item.lease.round_id !== roundId;
-  return { todo: todo.filter(stays), done: done.filter(stays) };
+  return { ...held, todo: held.todo.filter(stays), done: held.done.filter(stays) };
 }
 
 /** The revision of a query as the server's receipt says it. */
-export function revised({ todo, done }: Held, queryId: string, revision: number): Held {
+export function revised(held: Held, queryId: string, revision: number): Held {
   const update = (item: Item): Item =>
     item.query.id === queryId ? { ...item, query: { ...item.query, revision } } : item;
-  return { todo: todo.map(update), done: done.map(update) };
+  return { ...held, todo: held.todo.map(update), done: held.done.map(update) };
 }
 
 /** The leases that still hold something to answer. */

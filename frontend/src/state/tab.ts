@@ -1,7 +1,7 @@
 /** Which desk is this tab's: two tabs have two, a reload finds its own, a new tab takes over that of a closed one. */
 
 import type { Database, DeskRecord } from "./database";
-import { NOTHING } from "./held";
+import { isUnfinished, NOTHING } from "./held";
 import { recovered } from "./journal";
 
 /** A page that is just going away needs a moment to let go of its lock; a tab that is there never does. */
@@ -14,7 +14,7 @@ const mine = new Set<string>();
 /** What this tab held before it was loaded again, what a closed tab has left, or nothing yet. */
 export async function deskOfThisTab(database: Database, userId: string, slug: string): Promise<DeskRecord> {
   const records = await database.desks(userId, slug);
-  const full = records.filter((record) => record.held.todo.length > 0);
+  const full = records.filter((record) => isUnfinished(record.held));
   const id = await claim(
     `stal-desk:${userId}:${slug}`,
     full.map((record) => record.id),

@@ -32,6 +32,9 @@ export const review: Words["review"] = {
   itIs: (said) => `Die eigene Antwort: ${said}`,
   youSaid: (said) => `Die Antwort war ${said}. Enter behält sie, eine Taste ändert sie.`,
   youDrew: "Das ist die eigene Zeichnung. Enter behält sie; Malen, oder nach Esc eine Taste, ändert sie.",
+  youBegan:
+    "Hier ist eine Änderung begonnen: weiter zeichnen, oder mit Esc und dann Enter die Antwort lassen, wie sie war.",
+  begun: "Eine Änderung ist nicht fertig",
   changedElsewhere:
     "Diese Antwort wurde inzwischen anderswo geändert, daher gilt die Änderung hier nicht. So steht sie jetzt da.",
   roundClosed: "Die Runde ist inzwischen geschlossen, daher gilt die Änderung nicht.",

@@ -34,6 +34,8 @@ export const review = {
   itIs: (said: string) => `Your answer: ${said}`,
   youSaid: (said: string) => `You said ${said}. Enter keeps it; a key changes it.`,
   youDrew: "You drew this. Enter keeps it; what you paint, or a key after Esc, changes it.",
+  youBegan: "You began to change this: go on drawing, or Esc and then Enter to leave your answer as it was.",
+  begun: "A change that is not finished",
   changedElsewhere:
     "That answer was changed elsewhere meanwhile, so your change was not taken. This is how it stands now.",
   roundClosed: "The round has closed meanwhile, so your change was not taken.",

@@ -57,10 +57,9 @@ export function Region({ seat, item, labelClasses, notice, lesson = null }: Prop
   const [told, setTold] = useState<Saying | null>(null);
   const look = useMemo(() => new Look(), []);
   const region = useMemo(() => regionOf(query.box, query.region?.data ?? null), [query]);
-  const keepDraft = useCallback((draft: string) => seat.keepDraft(draft), [seat]);
   // A function given to a state setter is called: what is told is one.
   const tell = useCallback((saying: Saying | null) => setTold(() => saying), []);
-  const split = useSplit(item, region, keepDraft, tell);
+  const split = useSplit(item, region, (draft) => seat.keepDraft(draft), tell);
   useStanding(split.editor);
   const closeUp = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.close_up_url));
   const context = useSyncExternalStore(seat.images.subscribe, () => seat.images.get(query.context_url));

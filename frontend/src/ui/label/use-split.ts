@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { IGNORE_INDEX } from "../../domain/classes";
 import { partsOf } from "../../domain/partition";
 import type { Region } from "../../domain/region";
@@ -50,12 +50,13 @@ export function useSplit(
 
 /** Keeps the map whenever something has ended, and, as far as it has come, when the page goes away in the middle. */
 function useDraft(editor: SplitEditor | null, keepDraft: (draft: string) => void): void {
+  const changed = useEffectEvent(keepDraft);
   useEffect(() => {
     if (editor === null) return undefined;
     let kept = editor.toRle();
     const keep = () => {
       const now = editor.toRle();
-      if (now !== kept) keepDraft(now);
+      if (now !== kept) changed(now);
       kept = now;
     };
     const stop = editor.subscribe(() => {
@@ -66,7 +67,7 @@ function useDraft(editor: SplitEditor | null, keepDraft: (draft: string) => void
       stop();
       globalThis.removeEventListener("pagehide", keep);
     };
-  }, [editor, keepDraft]);
+  }, [editor]);
 }
 
 async function offerSuperpixels(

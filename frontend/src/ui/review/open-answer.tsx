@@ -26,7 +26,8 @@ interface Props {
   readonly told: Told;
   readonly desk: Desk;
   readonly images: ImageShelf;
-  readonly drafts: Map<string, string>;
+  /** A change that was begun, as run-length code. */
+  readonly draft: string | null;
   readonly labelClasses: readonly LabelClassView[];
   readonly names: Names;
   readonly trouble: string | null;
@@ -36,36 +37,42 @@ interface Props {
 
 /** An answer of an open round: the region as it was asked, with what was said of it, to be said anew. */
 export function OpenAnswer(props: Props) {
-  const { told, desk, images, drafts, labelClasses, names, trouble, ways, change } = props;
+  const { told, desk, images, draft, labelClasses, names, trouble, ways, change } = props;
   const words = useWords();
   const { query, said } = told;
+  const map = said.label_map?.data ?? null;
   const clock = useClock(told.seconds);
   const notKept = useSyncExternalStore(desk.subscribe, () => desk.getState().notice);
   const seat: Seat = {
     images,
     answer: (fresh) => {
-      drafts.delete(query.id);
       if (!isSame(fresh, said)) change(told, fresh, clock.read(Date.now()));
+      else if (draft !== null) desk.keepCorrection(query.id, null);
       ways.next();
     },
     skip: ways.next,
     back: ways.sheet,
-    keepDraft: (draft) => {
-      if (draft !== null) drafts.set(query.id, draft);
-    },
+    keepDraft: (begun) => desk.keepCorrection(query.id, begun === map ? null : begun),
   };
-  const actions = useMemo(() => reviewing({ keep: ways.next, previous: ways.previous }), [ways]);
-  const map = said.label_map?.data ?? null;
+  const actions = useMemo(() => {
+    const keep = () => {
+      desk.keepCorrection(query.id, null);
+      ways.next();
+    };
+    return reviewing({ keep, previous: ways.previous });
+  }, [desk, query.id, ways]);
+  const { youBegan, youSaid, youDrew } = words.review;
+  const hint = draft !== null ? youBegan : map === null ? youSaid(saidIn(told, names, words)) : youDrew;
   return (
     <Region
       seat={seat}
-      item={{ query, draft: drafts.get(query.id) ?? map }}
+      item={{ query, draft: draft ?? map }}
       labelClasses={labelClasses}
       notice={notKept ?? (trouble === null ? null : () => trouble)}
       lesson={{
         actions,
         said,
-        hint: map === null ? words.review.youSaid(saidIn(told, names, words)) : words.review.youDrew,
+        hint,
         aside: <AnswerCard told={told} names={names} />,
       }}
     />

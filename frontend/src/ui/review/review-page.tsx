@@ -1,7 +1,7 @@
 import { Button, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { isProblem } from "../../api/problem";
 import type { ProjectView } from "../../api/types";
@@ -54,7 +54,7 @@ function Review({ project, desk, answers, told }: Props) {
   const names = useNames(project.classes);
   const [search, setSearch] = useSearchParams();
   const [images] = useState(() => new ImageShelf());
-  const [drafts] = useState(() => new Map<string, string>());
+  const { corrections = {} } = useSyncExternalStore(desk.subscribe, () => desk.getState().held);
   const { dismiss } = answers;
   const [last, setLast] = useState<string | null>(null);
   const opened = search.get("answer");
@@ -118,6 +118,7 @@ function Review({ project, desk, answers, told }: Props) {
             <Sheet
               told={told}
               names={names}
+              begun={corrections}
               last={last}
               open={(queryId) => {
                 dismiss();
@@ -138,7 +139,8 @@ function Review({ project, desk, answers, told }: Props) {
         <OpenAnswer
           key={one.query.id}
           {...shown}
-          {...{ desk, drafts, trouble }}
+          {...{ desk, trouble }}
+          draft={corrections[one.query.id] ?? null}
           labelClasses={project.classes}
           change={answers.change}
         />

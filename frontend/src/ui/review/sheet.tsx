@@ -14,13 +14,15 @@ const MOST_NAMED = 3; // classes of a drawn region on its card; its title names 
 interface Props {
   readonly told: readonly Told[];
   readonly names: Names;
+  /** Changes that were begun and not finished, by query. */
+  readonly begun: Readonly<Record<string, string>>;
   /** The one that was open last: it has the focus. */
   readonly last: string | null;
   readonly open: (queryId: string) => void;
 }
 
 /** All answers at a glance; arrows move among them, Enter opens one. */
-export function Sheet({ told, names, last, open }: Props) {
+export function Sheet({ told, names, begun, last, open }: Props) {
   const words = useWords();
   const list = useRef<HTMLUListElement>(null);
   const found = told.findIndex(({ query }) => query.id === last);
@@ -53,7 +55,7 @@ export function Sheet({ told, names, last, open }: Props) {
             <span className={classes["said"]} title={saidIn(one, names, words)}>
               <SaidView told={one} names={names} most={MOST_NAMED} />
             </span>
-            <Standing told={one} />
+            <Standing told={one} isBegun={begun[one.query.id] !== undefined} />
           </button>
         </li>
       ))}

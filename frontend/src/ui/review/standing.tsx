@@ -3,7 +3,7 @@ import type { Told } from "../../state/told";
 import { useWords } from "../../words/use-words";
 
 /** When it was said and in which round, and what is to be known of it. */
-export function Standing({ told }: { told: Told }) {
+export function Standing({ told, isBegun = false }: { told: Told; isBegun?: boolean }) {
   const { review, numbers } = useWords();
   const { saidAt, roundIndex, canChange, isOpinion } = told;
   const facts = [
@@ -15,6 +15,11 @@ export function Standing({ told }: { told: Told }) {
       <Text span size="xs" className="quiet">
         {facts.join(" · ")}
       </Text>
+      {canChange && isBegun && (
+        <Text span size="xs" className="quiet">
+          {review.begun}
+        </Text>
+      )}
       {!canChange && (
         <Text span size="xs" className="quiet">
           {review.onlyToLookAt}
