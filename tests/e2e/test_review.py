@@ -176,7 +176,9 @@ def test_a_correction_that_was_begun_outlives_reload_and_tab(
     expect(page.get_by_text("A change that is not finished")).to_have_count(0)
     page.reload()
     expect(page.get_by_text("A change that is not finished")).to_have_count(0)
-    assert (kept := has(house, scene, said[1])) and kept.class_id == 1
+    kept = has(house, scene, said[1])
+    assert kept is not None
+    assert kept.class_id == 1
     assert sent == Counter({said[0]: 2, said[1]: 1})
 
 
