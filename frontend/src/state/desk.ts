@@ -100,10 +100,7 @@ export class Desk {
     void this.#move(steps.offSheet(steps.answeredAll(this.#held, answers), wrong), out);
   }
 
-  /**
-   * Give another answer to a query that one has answered before, held or not; it needs no lease. `revision` is the
-   * query's as the person saw it.
-   */
+  /** Answer anew what one has answered before, held or not, without a lease; `revision` is as the person saw it. */
   reanswer(queryId: string, said: Said, { seconds, revision }: { seconds: number; revision: number }): void {
     const answer: NewAnswer = { ...said, seconds: steps.rounded(seconds), revision };
     const out = entryOf(this.#outbox.user, { query: { id: queryId }, lease: null }, answer);
@@ -112,6 +109,7 @@ export class Desk {
 
   /** Keep another answer that was begun to a query which is answered already; null: it is given up. */
   keepCorrection(queryId: string, draft: string | null): void {
+    if (draft === (this.#held.corrections?.[queryId] ?? null)) return;
     this.#note(steps.corrected(this.#held, queryId, draft));
   }
 

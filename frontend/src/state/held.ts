@@ -26,7 +26,10 @@ export interface Held {
   readonly todo: readonly Item[];
   /** Oldest first; the last is what going back brings. */
   readonly done: readonly Item[];
-  /** Other answers that were begun to what is answered already: run-length code by query, the newest last. */
+  /**
+   * Other answers that were begun to what is answered already: run-length code by query, the newest last. What older
+   * versions of the app have kept has none.
+   */
   readonly corrections?: Readonly<Record<string, string>>;
 }
 

@@ -7,7 +7,10 @@ import type { Action } from "./actions/action";
 export type Seat = Pick<Desk, "images" | "answer" | "skip" | "back" | "keepDraft">;
 
 /** A query as a region shows it. */
-export type Asked = Pick<Item, "query" | "draft">;
+export interface Asked extends Pick<Item, "query" | "draft"> {
+  /** What the whole of it was said to be: a split begins with that instead of what is suggested. */
+  readonly classId?: number | null;
+}
 
 /** What is otherwise where a region is worked on outside of a packet. */
 export interface Lesson {

@@ -19,7 +19,7 @@ export interface Split {
   readonly close: () => void;
 }
 
-/** The split of one query: begun where it was left, or from the teacher's label map, or from its best class. */
+/** The split of one query: begun where it was left, or from what was said, the teacher's label map, or its best class. */
 export function useSplit(
   item: Asked,
   region: Region,
@@ -38,7 +38,8 @@ export function useSplit(
     editor: isOpen ? editor : null,
     suggestedMap,
     open: (tool) => {
-      const at = editor ?? editorOf(item, region, suggestedMap, suggestedMap);
+      const isSaid = typeof item.classId === "number";
+      const at = editor ?? editorOf(item, region, suggestedMap, isSaid ? null : suggestedMap);
       if (tool === "superpixels" && !at.has(tool)) void offerSuperpixels(at, item, region, tell);
       else at.choose(tool);
       setEditor(at);
@@ -89,7 +90,7 @@ async function offerSuperpixels(
 }
 
 function editorOf(
-  { query }: Asked,
+  { query, classId }: Asked,
   region: Region,
   suggested: string | null,
   map: string | null,
@@ -97,14 +98,15 @@ function editorOf(
   const { width, height } = region.box;
   const size = width * height;
   // Where nothing is suggested nothing is said either, until somebody paints.
-  const [best = IGNORE_INDEX, second = 0] = query.suggestion.classes.map((one) => one.class_id);
+  const guesses = query.suggestion.classes.map((one) => one.class_id);
+  const most = classId ?? guesses[0] ?? IGNORE_INDEX;
   return new SplitEditor({
     width,
     height,
-    pixels: map === null ? new Uint8Array(size).fill(best) : decode(map, size),
+    pixels: map === null ? new Uint8Array(size).fill(most) : decode(map, size),
     inside: region.inside,
-    // The best class fills most of the region already; what is missing is mostly the other one.
-    classId: second,
+    // One class fills most of the region already; what is missing is mostly the next best.
+    classId: guesses.find((one) => one !== most) ?? 0,
     parts: () => {
       const seen = suggested === null ? new Uint8Array(size) : decode(suggested, size);
       return partsOf(width, height, seen, region.inside);

@@ -47,7 +47,7 @@ export function OpenAnswer(props: Props) {
     images,
     answer: (fresh) => {
       if (!isSame(fresh, said)) change(told, fresh, clock.read(Date.now()));
-      else if (draft !== null) desk.keepCorrection(query.id, null);
+      else desk.keepCorrection(query.id, null);
       ways.next();
     },
     skip: ways.next,
@@ -66,7 +66,7 @@ export function OpenAnswer(props: Props) {
   return (
     <Region
       seat={seat}
-      item={{ query, draft: draft ?? map }}
+      item={{ query, draft: draft ?? map, classId: said.class_id ?? null }}
       labelClasses={labelClasses}
       notice={notKept ?? (trouble === null ? null : () => trouble)}
       lesson={{
