@@ -1,33 +1,58 @@
-# Two images from one file: `api` (API, browser app, migrations) and `worker` (torch; the registry's CUDA build runs on
-# machines without a GPU too). Versions and hashes are those of requirements.lock.
+# Two images from one file: `api` (API, browser app, migrations, the `stal` command) and `worker` (torch; the registry's
+# CUDA build, which runs on machines without a GPU too). Versions are those of requirements.lock.
+#
+# Packages lie in /opt/stal, in a layer of their own that a change of the code leaves alone. They are byte-compiled, for
+# the root of a running container is read-only. What was downloaded once is kept in the builder's cache.
+
+ARG PYTHON=3.12
 
 FROM node:22-slim AS frontend
 WORKDIR /build
 COPY frontend/package.json frontend/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY frontend/ ./
 RUN npm run build
 
-FROM python:3.12-slim AS python
-RUN pip install --no-cache-dir uv==0.13.9 \
-  && useradd --create-home --uid 1000 stal \
-  && install --directory --owner stal --group stal /data
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UV_SYSTEM_PYTHON=1 UV_NO_CACHE=1
-WORKDIR /app
-COPY pyproject.toml requirements.lock ./
+FROM python:${PYTHON}-slim AS uv
+RUN --mount=type=cache,target=/root/.cache/pip pip install --disable-pip-version-check --root-user-action=ignore uv==0.13.9
 
-FROM python AS api
-RUN uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra api
-COPY . .
+FROM python:${PYTHON}-slim AS base
+# uid and gid 1000; /data is theirs, and so is an empty volume that is mounted there
+RUN useradd --create-home --uid 1000 stal && install --directory --owner stal --group stal /data
+RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv uv venv /opt/stal
+ENV VIRTUAL_ENV=/opt/stal PATH=/opt/stal/bin:$PATH \
+  UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never \
+  PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+COPY pyproject.toml requirements.lock README.md LICENSE ./
+
+FROM base AS api
+RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
+  uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra api \
+  && mkdir backend && uv pip install --no-deps --editable .
 COPY --from=frontend /build/dist frontend/dist
-RUN uv pip install --no-deps --editable .
-USER stal
+COPY migrations migrations
+COPY backend backend
+RUN python -m compileall -q backend migrations
+USER 1000:1000
 EXPOSE 8000
 CMD ["python", "-m", "backend.api", "--host", "0.0.0.0", "--port", "8000"]
 
-FROM python AS worker
-RUN uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra worker
-COPY . .
-RUN uv pip install --no-deps --editable .
-USER stal
-CMD ["celery", "--app", "worker.app", "worker", "--pool", "threads", "--concurrency", "1", "--queues", "gpu,cpu"]
+FROM base AS worker
+# Triton and torch.compile make the launchers of their kernels with a C compiler when they run on a GPU.
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
+  rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update -qq \
+  && apt-get install --yes -qq --no-install-recommends gcc libc6-dev
+RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
+  uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra worker --extra lite2 \
+  && mkdir backend models worker && uv pip install --no-deps --editable .
+COPY migrations migrations
+COPY backend backend
+COPY models models
+COPY worker worker
+RUN python -m compileall -q backend migrations models worker
+# Where NVIDIA's container runtime is the engine's own, a worker gets its GPUs without further words.
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+  TORCH_HOME=/data/cache/torch TRITON_CACHE_DIR=/data/cache/triton TORCHINDUCTOR_CACHE_DIR=/data/cache/inductor
+USER 1000:1000
+CMD ["python", "-m", "worker"]

@@ -41,6 +41,8 @@ check: setup .state/node-packages ## the quick part: format, lint, types, layers
 	$(BIN)/stal openapi | diff -u frontend/openapi.json - || { echo "The API has changed: run make client." >&2; exit 1; }
 	$(NPM) run --silent client:check
 	scripts/check-migrations
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	$(NPM) run --silent check
 
 format: setup .state/node-packages ## rewrite the code in the house format
