@@ -15,7 +15,7 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/nul
 # Tests and settings of a developer's own installation must not meet.
 unexport STAL_URL STAL_TOKEN
 
-.PHONY: help setup frontend demo up test check format dev bench client lock migration clean
+.PHONY: help setup frontend demo up test test-compose sbom check format dev bench client lock migration clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,14 @@ up: setup frontend ## run an empty installation until Ctrl-C (PORT=8000 DATA=.st
 
 test: check frontend .state/chromium ## all that must hold: make check, and every test
 	CHROMIUM="$${CHROMIUM:-$$(cat .state/chromium)}" OMP_NUM_THREADS=1 $(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
+test-compose: setup ## docker-compose.yml on a real container engine, which is made where there is none (some 20 minutes)
+	scripts/compose-engine up
+	scripts/compose-engine run $(BIN)/pytest tests/compose -x $(PYTEST_ARGS)
+
+sbom: setup ## what is in the images stal-api and stal-worker, as build/NAME.spdx.json
+	mkdir -p build
+	for name in stal-api stal-worker; do scripts/compose-engine run $(BIN)/syft scan docker:$$name --quiet --output spdx-json=build/$$name.spdx.json; done
 
 check: setup .state/node-packages ## the quick part: format, lint, types, layers, client, migrations, browser app
 	$(BIN)/ruff format --check .
