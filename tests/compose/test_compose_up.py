@@ -85,7 +85,13 @@ def test_images(stack, figure):
         assert compiled > 0.98 * sources  # a few files of packages are templates, which no Python can compile
     find = "import importlib.util as u, sys; print(u.find_spec('torch') is not None)"
     assert in_image("stal-api", "python", "-c", find) == "False\n"
-    load = "import time; began = time.process_time(); import torch, worker.jobs; worker.jobs.load_all(); print(time.process_time() - began)"
+    load = """
+import time
+began = time.process_time()
+import torch, worker.jobs
+worker.jobs.load_all()
+print(time.process_time() - began)
+"""
     seconds = float(in_image("stal-worker", "python", "-c", load))
     figure("CPU seconds to import all that a worker's process at work needs", f"{seconds:.1f} s")
 
@@ -172,7 +178,12 @@ def test_doctor(stack, service):
 def test_health_check_costs_little(stack, figure):
     """The worker's health check costs less than 0.2 s of CPU"""
     command = stack.inspect(stack.containers("worker")[0]["Name"])["Config"]["Healthcheck"]["Test"][1:]
-    timed = "import resource, subprocess, sys; assert subprocess.call(sys.argv[1:]) == 0; u = resource.getrusage(resource.RUSAGE_CHILDREN); print(u.ru_utime + u.ru_stime)"
+    timed = """
+import resource, subprocess, sys
+assert subprocess.call(sys.argv[1:]) == 0
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime)
+"""
     said = stack.compose("exec", "-T", "worker", "python", "-c", timed, *command)
     seconds = float(said.split()[-1])
     figure("CPU time of the worker's health check", f"{seconds * 1e3:.0f} ms")
@@ -320,7 +331,7 @@ def test_settings_reach_their_containers(stack):
     text = environment.read_text()
     environment.write_text(f"{text}\nSTAL_LEASE_SECONDS=77\nSTAL_SEGMENT_SECONDS=3\nSTAL_MAX_IMAGE_PIXELS=5000000\n")
     stack.up()
-    show = "from backend.config import Settings as S; s = S(); print(s.lease_seconds, s.segment_seconds, s.max_image_pixels)"
+    show = "import backend.config as c; s = c.Settings(); print(s.lease_seconds, s.segment_seconds, s.max_image_pixels)"
     assert stack.compose("exec", "-T", "api", "python", "-c", show) == "77 15.0 5000000\n"
     assert stack.compose("exec", "-T", "worker", "python", "-c", show) == "600 3.0 5000000\n"
     environment.write_text(text)
