@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     broker_url: str = Field(default="", description="Redis or Valkey; `stal up` starts its own where empty")
     storage_url: str = Field(default="", description="s3://, gs://, az:// or file://; empty: blobs in the data folder")
     storage_options: dict[str, str] = Field(default_factory=dict, description="JSON; passed to the object store")
+    backup_options: dict[str, str] = Field(
+        default_factory=dict, description="JSON; of the object store of `stal backup`; empty: as STAL_STORAGE_OPTIONS"
+    )
     frontend_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(__file__).parent.parent / "frontend" / "dist", description="the built browser app"
     )

@@ -42,6 +42,15 @@ class Database:
         with _translated(), Session(engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `read`, and every statement sees the database as it was at the first, whoever writes meanwhile."""
+        options: dict[str, Any] = {"read_only": True}
+        if self.engine.dialect.name == "postgresql":  # SQLite's transactions are like that anyway
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _translated(), Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
+            yield session
+
     def check(self) -> None:
         """Raise `DatabaseUnavailable` where nobody answers."""
         with self.read() as session:
