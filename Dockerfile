@@ -28,9 +28,10 @@ COPY pyproject.toml requirements.lock README.md LICENSE ./
 
 # The commit, which rounds record: of a checkout its own, of an unpacked archive none.
 FROM base AS commit
-COPY LICENSE .gi[t] /git/
-RUN cd /git && ref=$(sed 's/^ref: //' HEAD 2>/dev/null || true) && touch /COMMIT \
-  && { cat "$ref" 2>/dev/null || sed -n "s# $ref\$##p" packed-refs 2>/dev/null || true; } > /COMMIT
+WORKDIR /git
+COPY LICENSE .gi[t] ./
+RUN head=$(cat HEAD 2>/dev/null || true) && ref=${head#ref: } \
+  && if [ "$head" = "$ref" ]; then echo "$head"; else cat "$ref" 2>/dev/null || sed -n "s# $ref\$##p" packed-refs; fi > /COMMIT
 
 FROM base AS api
 RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
