@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     segment_seconds: float = Field(default=15.0, description="s; training saves a snapshot and yields after so long")
     heartbeat_seconds: float = Field(default=2.0, description="s between heartbeats, and looks for a cancel")
     orphan_seconds: float = Field(default=20.0, description="s without heartbeat, after which a job is taken over")
+    hung_seconds: float = Field(
+        default=30.0, gt=0, description="s without an answer, after which the process at work is killed"
+    )
+    stalled_seconds: float = Field(
+        default=1800.0, gt=0, description="s without progress of a job, after which the process at work is killed"
+    )
     cancel_grace_seconds: float = Field(default=5.0, description="s; then the process at work is killed")
     event_poll_seconds: float = Field(default=0.5, description="s between looks of the event stream at the database")
     event_retention_hours: int = Field(default=24, description="h; older events are deleted")

@@ -87,7 +87,9 @@ class Installation:
             yield cls(settings, url, tuple(children), say)
 
     def tend(self) -> None:
-        """Start again what has died.
+        """Start again what has died, and what does not answer any more.
+
+        A look at a part takes 2 s at most, every 5 s, and only if it hangs: the others are tended meanwhile.
 
         Raises:
             PartFailed: a part dies over and over.
@@ -95,6 +97,8 @@ class Installation:
         for child in self.children:
             if child.dead:
                 self.say(child.name, child.revive())
+            elif because := child.hangs():
+                self.say(child.name, child.revive(because))
 
 
 def prepare_database(settings: Settings) -> None:
