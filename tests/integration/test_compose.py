@@ -106,7 +106,8 @@ class Engine:
         tools = [self.python[self.target(name)]] if self.target(name) else self.tools
         path = os.pathsep.join([*map(str, tools), "/usr/bin", "/bin"])
         port = {"TEST_PORT": str(self.ports[name]), "PGPORT": str(self.ports["postgres"])} if name in PORTS else {}
-        inherited = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
+        inherited = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL") if key in os.environ}
+        inherited["TMPDIR"] = str(self.folder)
         return inherited | {"PATH": path, "HOSTNAME": socket.gethostname()} | port | given
 
     def up(self, name: str, **options: Any) -> None:
@@ -123,13 +124,15 @@ class Engine:
         if "healthcheck" not in self.service(name):
             assert self.running[name].wait(timeout=60) == 0, self.log(name)
             return
-        wait_for(lambda: self.healthy(name) or self.running[name].poll() is not None, seconds=60)
+        wait_for(lambda: self.healthy(name) or self.running[name].poll() is not None, because=lambda: self.log(name))
         assert self.running[name].poll() is None, self.log(name)
 
     def healthy(self, name: str) -> bool:
         kind, *test = self.service(name)["healthcheck"]["test"]
         assert kind in ("CMD", "CMD-SHELL")
         test = [word for word in test if word != "--replace"]  # it would kill every process of this user
+        if name == "api":
+            test.append(str(self.ports[name]))
         done = subprocess.run(
             test if kind == "CMD" else ["/bin/sh", "-c", *test],
             check=False, env=self.environment(name), cwd=self.cwd(name), capture_output=True, timeout=60,
