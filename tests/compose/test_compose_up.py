@@ -16,6 +16,7 @@ from tests.compose.stack import Stack, run, wait_for
 
 PREVIOUS = os.environ.get("PREVIOUS", "HEAD~1")
 BASE = "python:3.12-slim"
+CONFINED = ("--read-only", "--cap-drop", "ALL", "--network", "none", "--tmpfs", "/tmp:exec", "--volume", "/data")
 SERVICES = ("postgres", "valkey", "api", "worker")
 
 
@@ -29,7 +30,7 @@ def image_bytes(name: str) -> int:
 
 
 def in_image(image: str, *command: str) -> str:
-    return run("docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--network", "none", image, *command)
+    return run("docker", "run", "--rm", *CONFINED, image, *command)
 
 
 def test_context_is_what_the_tests_think(stack):
