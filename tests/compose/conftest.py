@@ -81,7 +81,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         f"- Docker {run('docker', 'version', '--format', '{{.Server.Version}}').strip()}, compose "
         f"{run('docker', 'compose', 'version', '--short').strip()}, {platform.machine()}, {os.cpu_count()} cores, no GPU",
         "- Base images: "
-        + (f"made here in place of the official ones, which were out of reach: {stand_ins}" if stand_ins else "official"),
+        + (
+            f"made here in place of the official ones, which were out of reach: {stand_ins}"
+            if stand_ins
+            else "official"
+        ),
         "",
         "| what | | s |",
         "| --- | --- | --- |",

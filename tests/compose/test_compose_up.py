@@ -55,7 +55,9 @@ def test_upgrade_keeps_everything(stack, figure):
     """`docker compose up` of this commit takes over the previous one's data; work goes on"""
     before, blobs = stack.named_answers(), stack.blobs()
     run("git", "checkout", "--quiet", run("git", "rev-parse", "HEAD", cwd=ROOT).strip(), cwd=stack.folder)
-    figure("Upgrade: `docker compose up` with another commit's images running, torch's layer cached", f"{stack.up():.0f} s")
+    figure(
+        "Upgrade: `docker compose up` with another commit's images running, torch's layer cached", f"{stack.up():.0f} s"
+    )
     assert stack.named_answers() == before
     assert blobs.items() <= stack.blobs().items()
     stack.answer(1)
@@ -73,7 +75,12 @@ def test_images(stack, figure):
     for image in ("stal-api", "stal-worker"):
         assert in_image(image, "id", "-u") == "1000\n"
         assert in_image(image, "python", "-c", "import importlib.metadata as m; print(m.version('stal'))").strip()
-        stale = in_image(image, "sh", "-c", 'find /app /opt/stal/lib -name "*.py" | wc -l; find /app /opt/stal/lib -name "*.pyc" | wc -l')
+        stale = in_image(
+            image,
+            "sh",
+            "-c",
+            'find /app /opt/stal/lib -name "*.py" | wc -l; find /app /opt/stal/lib -name "*.pyc" | wc -l',
+        )
         sources, compiled = map(int, stale.split())
         assert compiled > 0.98 * sources  # a few files of packages are templates, which no Python can compile
     find = "import importlib.util as u, sys; print(u.find_spec('torch') is not None)"
@@ -89,7 +96,10 @@ def test_editing_the_lock_downloads_nothing_again(stack, figure):
     lock.write_text(lock.read_text() + "# edited\n")
     began = time.monotonic()
     stack.compose("build", "worker")
-    figure("Build of the worker's image after an edit of the lock (packages from the cache)", f"{time.monotonic() - began:.0f} s")
+    figure(
+        "Build of the worker's image after an edit of the lock (packages from the cache)",
+        f"{time.monotonic() - began:.0f} s",
+    )
     run("git", "checkout", "--quiet", "requirements.lock", cwd=stack.folder)
     began = time.monotonic()
     (stack.folder / "worker" / "__init__.py").write_text("# edited\n")
@@ -131,7 +141,9 @@ def test_first_use(stack, figure):
     assert "<script" in httpx.get(stack.url).text
     began = time.monotonic()
     first_use(stack)
-    figure("From signing in to the first answer (72 images, round 0 of 2 iterations)", f"{time.monotonic() - began:.0f} s")
+    figure(
+        "From signing in to the first answer (72 images, round 0 of 2 iterations)", f"{time.monotonic() - began:.0f} s"
+    )
     refused = httpx.post(
         f"{stack.url}/api/v1/projects/town/imports", json={"path": "/etc", "domain": "target"}, cookies=stack._cookies
     )
@@ -272,7 +284,9 @@ def test_backup_and_restore(stack, figure, tmp_path):
 def run_binary(stack: Stack, arguments: tuple[str, ...], **streams: object) -> None:
     import subprocess
 
-    done = subprocess.run(["docker", "compose", *arguments], cwd=stack.folder, check=False, stderr=subprocess.PIPE, **streams)
+    done = subprocess.run(
+        ["docker", "compose", *arguments], cwd=stack.folder, check=False, stderr=subprocess.PIPE, **streams
+    )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
 
 
