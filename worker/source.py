@@ -6,13 +6,12 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-
 ROOT = Path(__file__).parent.parent
 
 
 @cache
 def source_commit() -> str:
-    """The git commit that the worker runs: an image's, a checkout's, or the package's version where there is neither."""
+    """The git commit that the worker runs, of an image or a checkout; where there is neither, the package's version."""
     with suppress(OSError):
         if found := (ROOT / "COMMIT").read_text().strip():
             return found
