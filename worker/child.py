@@ -129,6 +129,8 @@ class Child:
                 self._unanswered = 0
                 if not self.can_work:
                     self.can_work = True
+                    if self._heard_of_work_at is not None:
+                        self._heard_of_work_at = time.monotonic()  # it could not begin before
                     log.info("process_ready", pid=self._process.pid, seconds=self._age())
                     return True
             else:

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from backend import heartbeat
 from backend.config import Settings
 from backend.db import jobs as job_rows
 from backend.db import users
@@ -118,6 +119,53 @@ def test_a_part_that_dies_is_started_again_and_work_goes_on(up, words):
     job_id = start_import(up, database, re.sub(r"\W+", "-", words).strip("-"))
     wait_for(lambda: job_of(database, job_id).state is JobState.SUCCEEDED, seconds=90)
     database.engine.dispose()
+
+
+def test_a_part_that_hangs_is_noticed_and_started_again(up):
+    """API and worker stand still at the same time: one test's patience for both."""
+    frozen = [up.part("backend.api"), up.part("-m worker")]
+    heirs = frozen[1].children(recursive=True)
+    began = time.monotonic()
+    for one in frozen:
+        one.suspend()
+    wait_for(lambda: up.lines().count("did not answer for 30 s; started again") == 2, seconds=120)
+    assert time.monotonic() - began >= 30
+    wait_for(lambda: not any(one.is_running() for one in [*frozen, *heirs]))
+    wait_for(lambda: is_ready(up))
+    assert httpx.get(f"{up.url}/livez").status_code == 200
+    worker = wait_for(lambda: up.parts("-m worker"))[0]
+    assert worker not in frozen
+    said = wait_for(lambda: heartbeat.read(str(up.data_dir / "worker.heartbeat")))
+    assert said[0] < 15
+    assert len(up.parts("valkey-server")) == 1  # which answered all the while
+
+
+def test_a_part_is_given_time_to_start_and_a_short_silence_is_none(tmp_path, monkeypatch):
+    moment = time.monotonic()
+    answers = False
+    child = Child(
+        name="clock", command=["/bin/sleep", "600"], environment={}, log=tmp_path / "clock.log",
+        check=lambda: False, lives=lambda: answers, ready_seconds=60,
+    )  # fmt: skip
+    monkeypatch.setattr("backend.supervisor.child.time.monotonic", lambda: moment)
+    child.start()
+    try:
+        found = []
+        for answers in [False] * 10 + [True] + [False] * 5 + [True] + [False] * 6:  # noqa: B007  (`lives` looks at it)
+            moment += 5
+            found.append(child.hangs())
+        assert found == [""] * 22 + ["did not answer for 30 s"]
+        moment += 3600  # as after a night's sleep
+        answers = True
+        assert child.hangs() == ""
+        child.kill()
+        child.start()
+        answers = False
+        moment += 61
+        assert child.hangs() == "did not answer within 60 s of its start"
+    finally:
+        monkeypatch.undo()
+        child.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from celery import Celery
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from backend import heartbeat
 from backend.config import Settings
 from backend.db.session import Database, open_database
 from backend.db.tables import Checkpoint, Job, Project, Round
@@ -83,6 +84,14 @@ class Worker:
     def alive(self) -> bool:
         return not self.child.dead
 
+    def is_well(self) -> bool:
+        """As its health check finds it."""
+        return self.child.check()
+
+    def trouble(self) -> str:
+        said = heartbeat.read(self.child.environment[heartbeat.VARIABLE])
+        return "" if said is None else said[1]
+
     def log(self) -> str:
         return self.child.log.read_text(errors="replace")
 
@@ -144,10 +153,10 @@ class Site:
         environment = os.environ | environment_of(self.settings.model_copy(update=changes))
         name = f"worker-{len(self.workers)}"
         child = worker_part(data_dir=self.settings.data_dir, environment=environment, name=name)
-        worker = Worker(replace(child, check=lambda: "worker_ready" in child.log.read_text()))
+        worker = Worker(child)
         worker.child.start()
         self.workers.append(worker)
-        worker.child.wait_ready()
+        wait_for(lambda: "worker_ready" in worker.log() or not worker.alive, because=worker.log)  # it may still import
         return worker
 
     def project(self, slug: str, *, config: RoundConfig, source: int = 3, target: int = 3, val: int = 1) -> Project:

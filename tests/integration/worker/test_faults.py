@@ -1,11 +1,13 @@
 """Around a real worker: its process dies or hangs, its broker or database is away, it is stopped."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -19,9 +21,11 @@ from backend.db.tables import Checkpoint, Image, Job, Round
 from backend.domain.job_state import MAX_CRASHES, JobKind, JobState
 from backend.domain.round_state import RoundState
 from backend.domain.training_config import TrainingConfig
+from backend.domain.vocabulary import Domain, Split
+from backend.services import imports
 from backend.services import rounds as round_services
 from backend.services.rounds import Request
-from tests.factories import project_with_images
+from tests.factories import empty_project, pack_files, project_with_images
 from tests.integration.installations import wait_for
 from tests.integration.worker.in_process import work_segment
 from tests.integration.worker.real_worker import ITERATIONS, SEED, Site, is_alive, tiny, weights_of
@@ -83,6 +87,45 @@ def test_a_process_that_dies_is_replaced_by_its_foreman(sqlite_site: Site, unint
     assert worker.at_work().pid != victim.pid
     assert worker.events("process_died", job.id)[0]["exit_code"] == -signal.SIGKILL
     assert weights_of(site.database, site.blobs, done) == uninterrupted
+
+
+def test_a_trainer_that_hangs_is_replaced_and_its_job_goes_on(sqlite_site: Site, uninterrupted: bytes):
+    site = sqlite_site
+    site.project("hangs", config=tiny(ITERATIONS))
+    worker = site.only_worker(hung_seconds=4.0, cancel_grace_seconds=30.0)
+    wait_for(worker.is_well)
+    round_ = site.start_round("hangs")
+    job = wait_for(lambda: site.in_training(round_))
+    victim = worker.at_work()
+    suspend(site, victim)
+    wait_for(lambda: "has not answered" in worker.trouble())  # before it is killed, its health check is red
+    wait_for(lambda: site.job(job.id).crashes == 1)
+    assert not is_alive(victim)
+    assert [line["reason"] for line in worker.events("process_died", job.id)] == ["no answer for 4 s"]
+    done = finish(site, round_)
+    assert weights_of(site.database, site.blobs, done) == uninterrupted
+    assert worker.alive
+    assert worker.is_well()
+
+
+def test_a_job_that_gets_no_further_is_begun_anew_by_another_process(sqlite_site: Site, tmp_path: Path):
+    """Its process answers all the while: a file of the import is a pipe into which nobody writes."""
+    site, folder = sqlite_site, tmp_path / "target" / "images" / "val"
+    empty_project(site.database, site.admin, slug="stalls")
+    folder.mkdir(parents=True)
+    image = folder / "one.jpg"
+    os.mkfifo(image)
+    worker = site.only_worker(stalled_seconds=3.0, cancel_grace_seconds=30.0)
+    with site.database.write() as session:
+        job_id = imports.start(session, site.admin.actor, "stalls", path=str(tmp_path), domain=Domain.TARGET).id
+    site.ring(job_id)
+    wait_for(lambda: site.job(job_id).crashes >= 1)
+    assert worker.events("process_died", job_id)[0]["reason"] == "no progress for 3 s"
+    image.unlink()
+    shutil.copyfile(pack_files(Domain.TARGET, Split.VAL)[0][0], image)
+    ended = wait_for(lambda: (found := site.job(job_id)).state not in (JobState.QUEUED, JobState.RUNNING) and found)
+    assert (ended.state, ended.result) == (JobState.SUCCEEDED, {"images": 1, "added": 1})
+    site.only_worker()
 
 
 @pytest.mark.parametrize("deaf", [False, True], ids=["at-work", "hangs"])
