@@ -90,7 +90,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         try:
-            self._tar = tarfile.open(fileobj=cast("IO[bytes]", self.source), mode="r|", bufsize=2**20)  # noqa: SIM115
+            self._tar = tarfile.open(fileobj=cast("IO[bytes]", self.source), mode="r|", bufsize=2**17)  # noqa: SIM115
             member = self._tar.next()
             if member is None or member.name != MANIFEST:
                 raise InvalidInput("This is no backup of stal's.")
