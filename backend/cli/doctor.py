@@ -159,8 +159,8 @@ def _api(settings: Settings) -> Iterator[Finding]:
             "cookies",
             False,
             (
-                f"nobody stays signed in at {settings.public_url}: STAL_SECURE_COOKIES=true needs https. Set it to false, "
-                "or STAL_PUBLIC_URL to the https address."
+                f"nobody stays signed in at {settings.public_url}: STAL_SECURE_COOKIES=true needs https. Set it to "
+                "false, or STAL_PUBLIC_URL to the https address."
             ),
         )
     elif settings.public_url:
