@@ -38,6 +38,7 @@ RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv 
   uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra api \
   && mkdir backend && uv pip install --no-deps --editable .
 COPY --from=frontend /build/dist frontend/dist
+COPY demo/pack demo/pack
 COPY migrations migrations
 COPY backend backend
 RUN python -m compileall -q backend migrations
@@ -53,6 +54,7 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,t
 RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
   uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra worker --extra lite2 \
   && mkdir backend models worker && uv pip install --no-deps --editable .
+COPY demo/pack demo/pack
 COPY migrations migrations
 COPY backend backend
 COPY models models

@@ -27,6 +27,7 @@ PATIENCE: Final = timedelta(seconds=8)
 CHUNK: Final = 4 * 2**20  # bytes of a large blob in memory at a time, at least
 # Of a backup nobody waits for the next answer, and to begin anew is dear.
 _LONG_PATIENCE: Final = timedelta(minutes=3)
+_BLOB_PART: Final = 8 * 2**20  # bytes; S3 refuses parts under 5 MiB
 _PART: Final = 64 * 2**20  # bytes; S3 takes 10 000 parts, so a backup may have 625 GiB
 _NAME: Final = re.compile("[0-9a-f]{2}/([0-9a-f]{64})")
 
@@ -86,7 +87,7 @@ class BlobStore:
         """Store what comes in chunks if its SHA-256 is `key`; False where it is not, and then nothing is stored."""
         digest = hashlib.sha256()
         with _translated(), suppress(_OtherBytes):
-            with obstore.open_writer(self.store, _path(key), buffer_size=CHUNK, max_concurrency=4) as writer:
+            with obstore.open_writer(self.store, _path(key), buffer_size=_BLOB_PART, max_concurrency=2) as writer:
                 for chunk in chunks:
                     digest.update(chunk)
                     writer.write(chunk)

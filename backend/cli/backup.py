@@ -28,6 +28,7 @@ from backend.storage import BlobStore, open_store
 from backend.supervisor import lock
 from backend.supervisor.installation import make_folder
 
+GUESS_SECONDS = 2.0  # s; before that nobody knows how long it takes
 TRIES = 20  # moments to look at before a training that saves faster than it is copied is given up on
 
 Target = Annotated[str, typer.Argument(help="A file, s3://, gs:// or az:// with bucket and name, or - for stdout.")]
@@ -158,7 +159,9 @@ def _shown(meter: Meter, source: Source | None = None) -> Watch:
         if fraction is not None and fraction < before:  # the next part of the work
             began = time.monotonic()
         before = fraction or 0.0
-        eta = (time.monotonic() - began) * (1 - fraction) / fraction if fraction else None
+        passed = time.monotonic() - began
+        known = fraction is not None and fraction > 0 and passed > GUESS_SECONDS
+        eta = passed * (1 - fraction) / fraction if known and fraction else None
         meter.show(what, fraction=fraction, eta_seconds=eta)
 
     return watch

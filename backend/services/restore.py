@@ -90,7 +90,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         try:
-            self._tar = tarfile.open(fileobj=cast("IO[bytes]", self.source), mode="r|", bufsize=2**20)  # noqa: SIM115
+            self._tar = tarfile.open(fileobj=cast("IO[bytes]", self.source), mode="r|", bufsize=2**17)  # noqa: SIM115
             member = self._tar.next()
             if member is None or member.name != MANIFEST:
                 raise InvalidInput("This is no backup of stal's.")
@@ -275,6 +275,7 @@ def _check_fit(manifest: Manifest, tables: dict[str, stored.StoredTable]) -> Non
 def _compare(
     session: Session, blobs: BlobStore, reader: Reader, tables: dict[str, stored.StoredTable], watch: Watch
 ) -> None:
+    total, done = sum(outline.rows for outline in reader.manifest.tables) or 1, 0
     for outline in reader.manifest.tables:
         table, found, names = tables[outline.name], RowSum(), [column.name for column in outline.columns]
         order = [[column.name for column in table.columns].index(name) for name in names]
@@ -282,13 +283,14 @@ def _compare(
             found.add(to_line(outline.columns, [values[place] for place in order]))
         if found != reader.sums[outline.name]:
             raise Conflict(f"The rows of {outline.name} that the database gives back are not those of the backup.")
-        watch("comparing rows", None)
+        done += outline.rows
+        watch("comparing rows", done / total)
     total, keys = len(reader.whole), [digest.hex() for digest in reader.whole]
     with ThreadPoolExecutor(THREADS) as pool:
-        for done, whole in enumerate(ahead(pool, blobs.is_whole, keys)):
+        for place, whole in enumerate(ahead(pool, blobs.is_whole, keys)):
             if not whole:
-                raise Conflict(f"The blob {keys[done]} that the store gives back is not that of the backup.")
-            watch(f"comparing blobs, {done + 1} of {total}", (done + 1) / total)
+                raise Conflict(f"The blob {keys[place]} that the store gives back is not that of the backup.")
+            watch(f"comparing blobs, {place + 1} of {total}", (place + 1) / total)
 
 
 def _put(blobs: BlobStore, key: BlobKey, data: bytes) -> bytes | None:

@@ -101,7 +101,8 @@ def fill_all_tables(database: Database, blobs: BlobStore, scene) -> None:
                     state=JobState.SUCCEEDED, result={"pseudo_labels": blobs.put(b"summary")},
                 ),
                 Job(  # the newest
-                    id="f" * 32, project_id=scene.project_id, round_id=scene.round_id, kind=JobKind.TRAIN_ROUND, queue=Queue.GPU,
+                    id="f" * 32, project_id=scene.project_id, round_id=scene.round_id, kind=JobKind.TRAIN_ROUND,
+                    queue=Queue.GPU,
                     state=JobState.FAILED, cursor={"snapshot": blobs.put(b"snapshot"), "iteration": 3}, error=ODD,
                 ),
                 Event(project_id=scene.project_id, kind="x", payload={}),
