@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.stack import Stack, run
+from tests.compose.stack import HTTP_PORT, HTTPS_PORT, PORT, Stack, run
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "docs" / "compose-proof.md"
@@ -23,11 +23,24 @@ UNPROVEN = """
 """
 
 
+#: Beside an installation of a developer's own: nothing of that may be touched.
+APART = f"""
+COMPOSE_PROJECT_NAME=stal-test
+IMAGE_TAG=test
+PUBLISH=127.0.0.1:{PORT}
+STAL_PUBLIC_URL=http://127.0.0.1:{PORT}
+PUBLISH_HTTP=127.0.0.1:{HTTP_PORT}
+PUBLISH_HTTPS=127.0.0.1:{HTTPS_PORT}
+"""
+
+
 def clone(revision: str, folder: Path) -> Path:
     """A checkout of `revision` as a new user gets it, ready to be composed."""
     run("git", "clone", "--quiet", ROOT, folder)
     run("git", "checkout", "--quiet", revision, cwd=folder)
     run("scripts/init-compose", cwd=folder)
+    with (folder / ".env").open("a") as environment:
+        environment.write(APART)
     for domain in ("source", "target"):
         shutil.copytree(folder / "demo" / "pack" / domain, folder / "import" / domain)
     return folder

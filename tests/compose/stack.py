@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
+PORT, HTTP_PORT, HTTPS_PORT = 18000, 18080, 18443
 #: What no round trip keeps: when a secret was last used, and events that are there for open pages only.
 FLEETING = ("events", "credentials")
 
@@ -43,7 +44,7 @@ class Stack:
 
     folder: Path
     options: tuple[str, ...] = ()
-    url: str = "http://127.0.0.1:8000"
+    url: str = f"http://127.0.0.1:{PORT}"
     _cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
 
     def compose(self, *arguments: object, **options: Any) -> str:

@@ -12,10 +12,11 @@ import httpx
 import pytest
 
 from tests.compose.conftest import ROOT
-from tests.compose.stack import Stack, run, wait_for
+from tests.compose.stack import HTTP_PORT, HTTPS_PORT, PORT, Stack, run, wait_for
 
 PREVIOUS = os.environ.get("PREVIOUS", "HEAD~1")
 BASE = "python:3.12-slim"
+API_IMAGE, WORKER_IMAGE = "stal-api:test", "stal-worker:test"
 CONFINED = ("--read-only", "--cap-drop", "ALL", "--network", "none", "--tmpfs", "/tmp:exec", "--volume", "/data")
 SERVICES = ("postgres", "valkey", "api", "worker")
 
@@ -69,11 +70,11 @@ def test_upgrade_keeps_everything(stack, figure):
 def test_images(stack, figure):
     """Images: no root, no torch in the API's, byte-compiled, each module of ours can be imported in its own"""
     stack.compose("build")
-    base, api, worker = (image_bytes(name) / 1e6 for name in (BASE, "stal-api", "stal-worker"))
+    base, api, worker = (image_bytes(name) / 1e6 for name in (BASE, API_IMAGE, WORKER_IMAGE))
     figure("Image of the API beyond its base", f"{api - base:.0f} MB")
     figure("Image of the worker beyond its base", f"{worker - base:.0f} MB")
     assert api - base < 300
-    for image in ("stal-api", "stal-worker"):
+    for image in (API_IMAGE, WORKER_IMAGE):
         assert in_image(image, "id", "-u") == "1000\n"
         assert in_image(image, "python", "-c", "import importlib.metadata as m; print(m.version('stal'))").strip()
         stale = in_image(
@@ -85,7 +86,7 @@ def test_images(stack, figure):
         sources, compiled = map(int, stale.split())
         assert compiled > 0.98 * sources  # a few files of packages are templates, which no Python can compile
     find = "import importlib.util as u, sys; print(u.find_spec('torch') is not None)"
-    assert in_image("stal-api", "python", "-c", find) == "False\n"
+    assert in_image(API_IMAGE, "python", "-c", find) == "False\n"
     load = """
 import time
 began = time.process_time()
@@ -93,7 +94,7 @@ import torch, worker.jobs
 worker.jobs.load_all()
 print(time.process_time() - began)
 """
-    seconds = float(in_image("stal-worker", "python", "-c", load))
+    seconds = float(in_image(WORKER_IMAGE, "python", "-c", load))
     figure("CPU seconds to import all that a worker's process at work needs", f"{seconds:.1f} s")
 
 
@@ -136,7 +137,7 @@ def test_containers_are_confined(stack):
         assert found["Config"]["User"] not in ("", "root", "0")
         assert host["Memory"] > 0 or name == "migrate"
         published = {port: bindings for port, bindings in (host["PortBindings"] or {}).items() if bindings}
-        assert published == ({"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8000"}]} if name == "api" else {})
+        assert published == ({"8000/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(PORT)}]} if name == "api" else {})
     secrets = [stack.secret(name) for name in ("POSTGRES_PASSWORD", "VALKEY_PASSWORD", "STAL_ADMIN_PASSWORD")]
     assert len(set(secrets)) == 3
     assert all(len(secret) == 32 for secret in secrets)
@@ -304,17 +305,17 @@ def run_binary(stack: Stack, arguments: tuple[str, ...], **streams: object) -> N
 
 def test_tls(stack):
     """The profile `tls`: https, the API's headers kept, the event stream as it comes"""
-    secure = Stack(stack.folder, ("--profile", "tls"), "https://localhost")
+    secure = Stack(stack.folder, ("--profile", "tls"), f"https://localhost:{HTTPS_PORT}")
     secure.up()
     plain = httpx.get(f"{stack.url}/")
     found = wait_for(lambda: httpx.get(f"{secure.url}/", verify=False), seconds=30)
     ours = {"date", "server", "via", "alt-svc", "connection", "transfer-encoding", "content-length"}
     assert {key: value for key, value in plain.headers.items() if key not in ours}.items() <= found.headers.items()
     assert found.headers["strict-transport-security"]
-    moved = httpx.get("http://localhost/")
+    moved = httpx.get(f"http://localhost:{HTTP_PORT}/")
     assert (moved.status_code, moved.headers["location"]) == (308, "https://localhost/")
     secure.sign_in()
-    secure.call("PUT", "/auth/me/preferences", {}, Origin="https://localhost")
+    secure.call("PUT", "/auth/me/preferences", {}, Origin=f"https://localhost:{HTTPS_PORT}")
     cookies = secure._cookies
     with httpx.stream("GET", f"{secure.url}/api/v1/events", cookies=cookies, verify=False, timeout=30) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
