@@ -17,6 +17,7 @@ from backend.db import jobs as job_rows
 from backend.db.session import Database
 from backend.db.tables import Job
 from backend.domain.errors import JobSuperseded, TransientError
+from backend.domain.job_state import JobState
 from backend.heartbeat import BEAT_SECONDS
 from backend.services import jobs
 from worker.child import Child, Gone
@@ -178,7 +179,7 @@ class Foreman:
                 try:
                     self._heartbeat(job, latest)
                 except JobSuperseded:
-                    self._take_away(child)
+                    self._take_away(child, job)
                     raise
                 continue
             if isinstance(said, Ended):
@@ -202,10 +203,10 @@ class Foreman:
         except TransientError as error:
             log.warning("heartbeat_failed", code=error.code)
 
-    def _take_away(self, child: Child) -> None:
+    def _take_away(self, child: Child, job: Job) -> None:
         """Stop the child: kindly, so that it stays warm, then by force."""
-        deadline = time.monotonic() + self.settings.cancel_grace_seconds
         child.drop()
+        deadline = time.monotonic() + self._grace(job)
         while True:
             try:
                 said = child.said.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -214,6 +215,16 @@ class Foreman:
                 return
             if isinstance(said, Ended | Gone):
                 return
+
+    def _grace(self, job: Job) -> float:
+        """Seconds for the child to end its segment: more where it has just ended it, and only has to say so."""
+        try:
+            with self.database.read() as session:
+                current = job_rows.get(session, job.id)
+        except TransientError:
+            current = None
+        ended = current is not None and current.attempt == job.attempt and current.state is not JobState.CANCELLED
+        return self.settings.hung_seconds if ended else self.settings.cancel_grace_seconds
 
     def _bury(self, job: Job, gone: Gone) -> None:
         log.error("process_died", exit_code=gone.exit_code, reason=gone.reason)

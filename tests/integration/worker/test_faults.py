@@ -92,7 +92,7 @@ def test_a_process_that_dies_is_replaced_by_its_foreman(sqlite_site: Site, unint
 def test_a_trainer_that_hangs_is_replaced_and_its_job_goes_on(sqlite_site: Site, uninterrupted: bytes):
     site = sqlite_site
     site.project("hangs", config=tiny(ITERATIONS))
-    worker = site.only_worker(hung_seconds=4.0, cancel_grace_seconds=30.0)
+    worker = site.only_worker(hung_seconds=4.0)
     wait_for(worker.is_well)
     round_ = site.start_round("hangs")
     job = wait_for(lambda: site.in_training(round_))
@@ -115,7 +115,7 @@ def test_a_job_that_gets_no_further_is_begun_anew_by_another_process(sqlite_site
     folder.mkdir(parents=True)
     image = folder / "one.jpg"
     os.mkfifo(image)
-    worker = site.only_worker(stalled_seconds=3.0, cancel_grace_seconds=30.0)
+    worker = site.only_worker(stalled_seconds=3.0)
     with site.database.write() as session:
         job_id = imports.start(session, site.admin.actor, "stalls", path=str(tmp_path), domain=Domain.TARGET).id
     site.ring(job_id)
