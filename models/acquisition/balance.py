@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 RARE: Final = 0.25  # of an even share: rarer classes are all as welcome
 
 
-def class_weights(collected: Sequence[int], pool: Sequence[int]) -> Float[NDArray[np.float64], " c"]:
+def class_weights(collected: Sequence[int], pool: Sequence[int]) -> Float[np.ndarray, " c"]:
     r"""A factor for each class, inverse to how much of it was collected, with what the pool has of it as the prior.
 
     .. math:: w_c = \min\left(1, \frac{1}{4 C s_c}\right), \quad

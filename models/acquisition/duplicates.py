@@ -5,13 +5,12 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import UInt8
-from numpy.typing import NDArray
 from PIL import Image
 
 SIDE: Final = 8  # the hash compares SIDE x SIDE pairs of neighbouring cells
 
 
-def difference_hash(image: UInt8[NDArray[np.uint8], "h w 3"]) -> int:
+def difference_hash(image: UInt8[np.ndarray, "h w 3"]) -> int:
     """64 bits that hardly change when an image does: whether each of 8 x 9 grey cells is darker than its neighbour.
 
     Args:

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt64
-from numpy.typing import NDArray
 
 _INDEX_BITS: Final = np.uint64(32)
 _INDEX_MASK: Final = np.uint64(0xFFFFFFFF)
@@ -30,11 +29,11 @@ class Pick:
 
 
 def select_centres(
-    score: Float32[NDArray[np.float32], "h w"],
+    score: Float32[np.ndarray, "h w"],
     *,
     reach: int,
     count: int,
-    blocked: Bool[NDArray[np.bool_], "h w"] | None = None,
+    blocked: Bool[np.ndarray, "h w"] | None = None,
 ) -> list[Pick]:
     """The first `count` picks of the greedy choice with suppression, in the order in which they are chosen.
 
@@ -82,9 +81,7 @@ def select_centres(
     return picks
 
 
-def _best(
-    score: Float32[NDArray[np.float32], "w h"], allowed: Bool[NDArray[np.bool_], "w h"], *, count: int
-) -> list[int]:
+def _best(score: Float32[np.ndarray, "w h"], allowed: Bool[np.ndarray, "w h"], *, count: int) -> list[int]:
     """Indices of the `count` highest allowed scores, highest first, ties by index."""
     keys = _order_keys(score)[allowed.ravel()]
     if count < keys.size:
@@ -94,7 +91,7 @@ def _best(
     return indices
 
 
-def _order_keys(score: Float32[NDArray[np.float32], "w h"]) -> UInt64[NDArray[np.uint64], " n"]:
+def _order_keys(score: Float32[np.ndarray, "w h"]) -> UInt64[np.ndarray, " n"]:
     """One whole number a pixel, ascending in the order of choice; no two are equal, so any sort gives one result.
 
     The upper half is the score's bits, turned so that higher scores come first (IEEE 754: a positive float's bits

@@ -11,7 +11,7 @@ COMPACTNESS: Final = 20.0  # of SLIC: how square against how true to colour
 SMOOTHING: Final = 1.0  # px, standard deviation; without it, noise tears pieces apart and joins others to huge ones
 
 
-def superpixels(image: UInt8[NDArray[np.uint8], "h w 3"], *, count: int) -> Int32[NDArray[np.int32], "h w"]:
+def superpixels(image: UInt8[np.ndarray, "h w 3"], *, count: int) -> Int32[np.ndarray, "h w"]:
     """SLIC superpixels: connected pieces of similar size that follow the edges of an image.
 
     Nothing in it is random. Store the map nevertheless where people have seen it: another version of the library, or
@@ -37,7 +37,7 @@ def superpixels(image: UInt8[NDArray[np.uint8], "h w 3"], *, count: int) -> Int3
     return numbered(labels)
 
 
-def tiles(height: int, width: int, *, side: int) -> Int32[NDArray[np.int32], "h w"]:
+def tiles(height: int, width: int, *, side: int) -> Int32[np.ndarray, "h w"]:
     """Squares of `side` pixels from the upper left corner on; those at the right and lower border are smaller.
 
     Raises:
@@ -49,7 +49,7 @@ def tiles(height: int, width: int, *, side: int) -> Int32[NDArray[np.int32], "h 
     return (columns * (-(-height // side)) + rows[:, None]).astype(np.int32)
 
 
-def numbered(labels: NDArray[np.integer]) -> Int32[NDArray[np.int32], "h w"]:
+def numbered(labels: NDArray[np.integer]) -> Int32[np.ndarray, "h w"]:
     """The same partition, its parts numbered by their first pixel, column by column: the order that settles ties."""
     by_column = labels.T
     _, first, inverse = np.unique(by_column, return_index=True, return_inverse=True)

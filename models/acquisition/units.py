@@ -34,7 +34,7 @@ class Region:
 
     row: int
     column: int
-    mask: Bool[NDArray[np.bool_], "height width"]
+    mask: Bool[np.ndarray, "height width"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,10 @@ class Centred:
 
     def select(
         self,
-        score: Float32[NDArray[np.float32], "h w"] | Float32[Tensor, "h w"],
+        score: Float32[np.ndarray, "h w"] | Float32[Tensor, "h w"],
         *,
         count: int,
-        answered: Bool[NDArray[np.bool_], "h w"] | None = None,
+        answered: Bool[np.ndarray, "h w"] | None = None,
     ) -> list[Pick]:
         """The first `count` picks, in order; none has a pixel that is `answered`.
 
@@ -111,7 +111,7 @@ class Partition:
         labels: the part of each pixel.
     """
 
-    labels: Int32[NDArray[np.int32], "h w"]
+    labels: Int32[np.ndarray, "h w"]
     _firsts: NDArray[np.intp] = field(init=False, repr=False)  # each part's first pixel, counted column by column
 
     def __post_init__(self) -> None:
@@ -127,10 +127,10 @@ class Partition:
 
     def select(
         self,
-        score: Float32[NDArray[np.float32], " s"] | Float32[Tensor, " s"],
+        score: Float32[np.ndarray, " s"] | Float32[Tensor, " s"],
         *,
         count: int,
-        answered: Bool[NDArray[np.bool_], "h w"] | None = None,
+        answered: Bool[np.ndarray, "h w"] | None = None,
     ) -> list[Pick]:
         """See `Centred.select`: the highest scores, ties by number. -inf is never picked.
 
@@ -147,7 +147,7 @@ class Partition:
         chosen = order[free[order]][:count]
         return [self.pick(int(number), float(score[number])) for number in chosen]
 
-    def free(self, answered: Bool[NDArray[np.bool_], "h w"] | None) -> Bool[NDArray[np.bool_], " s"]:
+    def free(self, answered: Bool[np.ndarray, "h w"] | None) -> Bool[np.ndarray, " s"]:
         """Whether none of a part's pixels is answered."""
         free = np.ones(len(self._firsts), dtype=np.bool_)
         if answered is not None:
