@@ -26,6 +26,13 @@ ENV VIRTUAL_ENV=/opt/stal PATH=/opt/stal/bin:$PATH \
 WORKDIR /app
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 
+# The commit, which rounds record: of a checkout its own, of an unpacked archive none.
+FROM base AS commit
+WORKDIR /git
+COPY LICENSE .gi[t] ./
+RUN head=$(cat HEAD 2>/dev/null || true) && ref=${head#ref: } \
+  && if [ "$head" = "$ref" ]; then echo "$head"; else cat "$ref" 2>/dev/null || sed -n "s# $ref\$##p" packed-refs; fi > /COMMIT
+
 FROM base AS api
 RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
   uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra api \
@@ -50,6 +57,7 @@ COPY migrations migrations
 COPY backend backend
 COPY models models
 COPY worker worker
+COPY --from=commit /COMMIT ./
 RUN python -m compileall -q backend migrations models worker
 # Where NVIDIA's container runtime is the engine's own, a worker gets its GPUs without further words.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility \

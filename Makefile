@@ -41,8 +41,10 @@ test-compose: setup ## docker-compose.yml on a real container engine, which is m
 	scripts/compose-engine run $(BIN)/pytest tests/compose -x $(PYTEST_ARGS)
 
 sbom: setup ## what is in the images stal-api and stal-worker, as build/NAME.spdx.json
-	mkdir -p build
-	for name in stal-api stal-worker; do scripts/compose-engine run $(BIN)/syft scan docker:$$name --quiet --output spdx-json=build/$$name.spdx.json; done
+	@mkdir -p build
+	for image in stal-api stal-worker; do \
+	  scripts/compose-engine run $(BIN)/syft scan docker:$$image --quiet --output spdx-json=build/$$image.spdx.json || exit 1; \
+	done
 
 check: setup .state/node-packages ## the quick part: format, lint, types, layers, client, migrations, browser app
 	$(BIN)/ruff format --check .

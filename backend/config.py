@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     broker_url: str = Field(default="", description="Redis or Valkey; `stal up` starts its own where empty")
     storage_url: str = Field(default="", description="s3://, gs://, az:// or file://; empty: blobs in the data folder")
     storage_options: dict[str, str] = Field(default_factory=dict, description="JSON; passed to the object store")
+    backup_options: dict[str, str] = Field(
+        default_factory=dict, description="JSON; of the object store of `stal backup`; empty: as STAL_STORAGE_OPTIONS"
+    )
     frontend_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         default=Path(__file__).parent.parent / "frontend" / "dist", description="the built browser app"
     )
@@ -43,6 +46,12 @@ class Settings(BaseSettings):
     segment_seconds: float = Field(default=15.0, description="s; training saves a snapshot and yields after so long")
     heartbeat_seconds: float = Field(default=2.0, description="s between heartbeats, and looks for a cancel")
     orphan_seconds: float = Field(default=20.0, description="s without heartbeat, after which a job is taken over")
+    hung_seconds: float = Field(
+        default=30.0, gt=0, description="s without an answer, after which the process at work is killed"
+    )
+    stalled_seconds: float = Field(
+        default=1800.0, gt=0, description="s without progress of a job, after which the process at work is killed"
+    )
     cancel_grace_seconds: float = Field(default=5.0, description="s; then the process at work is killed")
     event_poll_seconds: float = Field(default=0.5, description="s between looks of the event stream at the database")
     event_retention_hours: int = Field(default=24, description="h; older events are deleted")

@@ -82,9 +82,11 @@ def _send_outbox(session: Session) -> None:
     for bell in session.info.pop(_OUTBOX, []):
         try:
             ring(bell)
+        # Committed is committed: whatever goes wrong here, the caller must not be told that it failed.
         except QueueUnavailable:
-            # Committed is committed: the caller must not be told that it failed.
             log.warning("bell_lost", job_id=bell.job_id, queue=bell.queue)
+        except Exception:
+            log.exception("bell_lost", job_id=bell.job_id, queue=bell.queue)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -5,7 +5,7 @@ import shutil
 import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +114,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.replace("DATABASE", name)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Gives the address of one more database of a kind, without a table."""
+    made = []
+
+    def new(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path / os.urandom(6).hex()}.db"
+        name = f"new_{os.urandom(6).hex()}"
+        server = request.getfixturevalue("postgres")
+        _administer(server, f"CREATE DATABASE {name}")
+        made.append((server, name))
+        return server.replace("DATABASE", name)
+
+    yield new
+    for server, name in made:
+        _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

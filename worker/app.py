@@ -1,4 +1,4 @@
-"""The Celery worker: `celery -A worker.app worker --pool threads --concurrency 1 --queues gpu,cpu`.
+"""The Celery worker, which `python -m worker` starts.
 
 This process holds no GPU and never imports torch. It hands each job to a child process that does, keeps its heartbeat,
 and sweeps for jobs that others have lost.
@@ -16,6 +16,7 @@ from backend import logging, queue
 from backend.config import Settings
 from backend.db.session import open_database
 from backend.domain.messages import RUN_SEGMENT
+from backend.heartbeat import Heartbeat, path_of
 from worker.foreman import Foreman
 from worker.sweep import sweep_forever
 
@@ -30,7 +31,7 @@ settings = Settings()
 logging.configure()
 queue.configure(settings)
 foreman = Foreman(settings, open_database(settings.database), name=f"{socket.gethostname()}-{os.getpid()}")
-_stopping = threading.Event()
+_connected, _stopping = threading.Event(), threading.Event()
 
 
 @app.task(name=RUN_SEGMENT)
@@ -39,10 +40,29 @@ def run_segment(job_id: str) -> None:
     foreman.run_segment(job_id)
 
 
+@signals.worker_init.connect
+def _begin(**_: Any) -> None:
+    """The child imports while Celery connects."""
+    path = path_of()
+    try:
+        heartbeat = Heartbeat(path)
+    except OSError:  # it works nevertheless, and its health check is red
+        log.exception("heartbeat_not_written", path=path)
+        foreman.warm_up()
+        return
+    log.info("heartbeat", path=heartbeat.path)
+
+    def tell(trouble: str) -> None:
+        heartbeat.beat(trouble or ("" if _connected.is_set() else "The worker is connecting to its broker."))
+
+    foreman.warm_up(tell)
+
+
 @signals.worker_ready.connect
 def _ready(**_: Any) -> None:
+    _connected.set()
     log.info("worker_ready", worker=foreman.name)
-    foreman.warm_up()
+    foreman.tell()
     threading.Thread(target=sweep_forever, args=(settings, foreman.database, _stopping), daemon=True).start()
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Any
 
 from backend.config import Settings
@@ -15,7 +14,7 @@ from backend.db.tables import Job, Project, Round
 from backend.domain.errors import JobSuperseded
 from backend.services import jobs
 from backend.storage import BlobStore
-from worker.messages import Progress
+from worker.messages import Mouth, Progress
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +25,7 @@ class Context:
     database: Database
     blobs: BlobStore
     job: Job
-    pipe: Connection
+    pipe: Mouth
     hurry: threading.Event
     drop: threading.Event
     began_at: float = field(default_factory=time.monotonic)

@@ -1,15 +1,14 @@
 """The foreman: claims jobs, hands them to a child process, keeps their heartbeat, and replaces the child if it dies.
 
-The child is spawned, not forked, so that it may use CUDA and have children of its own; it stays warm from one segment
-to the next, because importing torch and loading data takes seconds. It ends by itself when the foreman is gone.
+A thread of its own keeps the child: it hears it, asks it whether it still answers, and starts another when it is gone.
+So none of this waits for the database. The child stays warm from one segment to the next, because importing torch and
+loading data takes seconds.
 """
 
-import multiprocessing
+import queue
 import threading
 import time
-from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from collections.abc import Callable
 
 import structlog
 
@@ -18,11 +17,15 @@ from backend.db import jobs as job_rows
 from backend.db.session import Database
 from backend.db.tables import Job
 from backend.domain.errors import JobSuperseded, TransientError
+from backend.heartbeat import BEAT_SECONDS
 from backend.services import jobs
-from worker import process
-from worker.messages import Drop, Ended, Hurry, Progress, Work
+from worker.child import Child, Gone
+from worker.messages import Ended, Progress, Work
 
 log = structlog.get_logger()
+
+MOST_BACKOFF_SECONDS = 60.0  # s between starts of a process that does not get as far as its first answer
+CHILD_SECONDS = 60.0  # s that a bell waits for a process that can work; then a sweep rings again, maybe elsewhere
 
 
 class Foreman:
@@ -32,18 +35,39 @@ class Foreman:
         self.settings = settings
         self.database = database
         self.name = name
-        self._child: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._child: Child | None = None
+        self._failures = 0  # starts in a row that have led to no answer
+        self._last_end = ""
+        self._keeper: threading.Thread | None = None
+        self._hearer: Callable[[str], None] = lambda _: None
         self._stopping = threading.Event()
-        self._starting = threading.Lock()
+        self._changed = threading.Condition()
 
-    def warm_up(self) -> None:
-        """Start the child before there is work: importing torch takes it seconds."""
-        self._warm_child()
+    def warm_up(self, tell: Callable[[str], None] | None = None) -> None:
+        """Start the child before there is work: importing torch takes it seconds.
+
+        Args:
+            tell: called every few seconds with why no work can be done, or with nothing where it can.
+        """
+        with self._changed:
+            if self._keeper is None:
+                self._hearer = tell or self._hearer
+                self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+                self._keeper.start()
+
+    @property
+    def trouble(self) -> str:
+        """Why no work can be done now; empty where it can."""
+        child = self._child
+        if self._failures and (child is None or not child.can_work):
+            return f"The process at work does not start ({self._last_end}); it is tried again and again."
+        return "There is no process at work." if child is None else child.trouble
 
     def run_segment(self, job_id: str) -> None:
         """Claim the job and see it through one segment. Nothing happens where it is not waiting any more."""
-        if self._stopping.is_set():
+        child = self._find_child()
+        if child is None:
+            log.warning("job_not_claimed", job_id=job_id, reason=self.trouble)
             return  # the job waits; a sweep rings for it again
         try:
             with self.database.write() as session:
@@ -55,57 +79,114 @@ class Foreman:
             return
         with structlog.contextvars.bound_contextvars(job_id=job.id, kind=job.kind.value, attempt=job.attempt):
             try:
-                self._supervise(job)
+                self._supervise(job, child)
             except JobSuperseded:
                 log.info("job_dropped")
             except BaseException as error:
                 # What the child may still say of this job must not be heard as words about the next one.
-                self.close()
+                child.end("its job was left")
                 if not isinstance(error, TransientError):
                     raise
                 log.warning("job_left_to_the_sweep", code=error.code)
 
     def hurry(self) -> None:
         """Ask the child to save and yield, and take no more jobs; called from another thread."""
-        self._stopping.set()
-        pipe = self._pipe
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.send(Hurry())
+        with self._changed:
+            self._stopping.set()
+            self._changed.notify_all()
+        child = self._child
+        if child is not None:
+            child.hurry()
 
     def close(self) -> None:
         """End the child."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.join()
-        self._child = self._pipe = None
+        with self._changed:
+            self._stopping.set()
+            self._changed.notify_all()
+        child = self._child
+        if child is not None:
+            child.end("the worker ends")
+        if self._keeper is not None:
+            self._keeper.join(timeout=BEAT_SECONDS)
 
-    def _supervise(self, job: Job) -> None:
-        pipe = self._warm_child()
-        with suppress(OSError):  # a child that has just died is buried below
-            pipe.send(Work(job.id, job.attempt))
-            if self._stopping.is_set():  # the word may have come before the work, for which it counts
-                pipe.send(Hurry())
+    def _keep(self) -> None:
+        """Have a child that can work, as long as the worker is not being stopped."""
+        while not self._stopping.is_set():
+            try:
+                child = Child(self.settings)
+            except OSError as error:  # no memory, or too many processes
+                log.exception("process_not_started")
+                self._note_end(str(error), failed=True)
+            else:
+                with self._changed:
+                    self._child = child
+                    self._changed.notify_all()
+                child.attend(self.tell)
+                self._note_end(child.last_words, failed=child.failed)
+            self._back_off()
+
+    def _note_end(self, reason: str, *, failed: bool) -> None:
+        with self._changed:
+            self._child, self._last_end = None, reason
+            # One that could work is replaced at once: that it dies again and again is counted on its job's row.
+            self._failures = self._failures + 1 if failed else 0
+            self._changed.notify_all()
+        log.info("process_gone", reason=reason, failures=self._failures)
+
+    def _back_off(self) -> None:
+        until = time.monotonic() + (min(2.0**self._failures, MOST_BACKOFF_SECONDS) if self._failures else 0)
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            self.tell()
+            self._stopping.wait(min(left, BEAT_SECONDS))
+
+    def tell(self) -> None:
+        """Say now how it is."""
+        try:
+            self._hearer(self.trouble)
+        except OSError as error:
+            log.warning("heartbeat_not_written", reason=str(error))
+        with self._changed:
+            self._changed.notify_all()  # whoever waits for a child that can work looks again
+
+    def _find_child(self) -> Child | None:
+        """The child, once it can be given work; None where it does not come, or the worker is being stopped.
+
+        A first one may still be importing: light jobs need not wait for torch. If one has failed, no job is risked
+        with the next before it has answered.
+        """
+        self.warm_up()
+
+        def find() -> Child | None:
+            child = self._child
+            return child if child and not child.is_gone and (child.can_work or not self._failures) else None
+
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopping.is_set() or find(), timeout=CHILD_SECONDS)
+            return None if self._stopping.is_set() else find()
+
+    def _supervise(self, job: Job, child: Child) -> None:
+        child.give(Work(job.id, job.attempt))
+        if self._stopping.is_set():  # the word may have come before the work, for which it counts
+            child.hurry()
         latest = Progress(fraction=job.progress, message=job.message)
         beat_at = time.monotonic()
         while True:
-            wait = max(0.0, beat_at + self.settings.heartbeat_seconds - time.monotonic())
             try:
-                if pipe.poll(wait):
-                    said = pipe.recv()
-                    if isinstance(said, Ended):
-                        return
-                    latest = said
-                    continue
-            except (EOFError, OSError):
-                self._bury(job)
+                said = child.said.get(timeout=max(0.0, beat_at + self.settings.heartbeat_seconds - time.monotonic()))
+            except queue.Empty:
+                beat_at = time.monotonic()
+                try:
+                    self._heartbeat(job, latest)
+                except JobSuperseded:
+                    self._take_away(child)
+                    raise
+                continue
+            if isinstance(said, Ended):
                 return
-            beat_at = time.monotonic()
-            try:
-                self._heartbeat(job, latest)
-            except JobSuperseded:
-                self._take_away(pipe)
-                raise
+            if isinstance(said, Gone):
+                self._bury(job, said)
+                return
+            latest = said
 
     def _heartbeat(self, job: Job, latest: Progress) -> None:
         try:
@@ -121,36 +202,20 @@ class Foreman:
         except TransientError as error:
             log.warning("heartbeat_failed", code=error.code)
 
-    def _take_away(self, pipe: Connection) -> None:
+    def _take_away(self, child: Child) -> None:
         """Stop the child: kindly, so that it stays warm, then by force."""
         deadline = time.monotonic() + self.settings.cancel_grace_seconds
-        try:
-            pipe.send(Drop())
-            while pipe.poll(max(0.0, deadline - time.monotonic())):
-                if isinstance(pipe.recv(), Ended):
-                    return
-        except (EOFError, OSError):
-            log.info("process_gone")
-        log.warning("process_killed", pid=None if self._child is None else self._child.pid)
-        self.close()
+        child.drop()
+        while True:
+            try:
+                said = child.said.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                child.end("it did not let go of its job")
+                return
+            if isinstance(said, Ended | Gone):
+                return
 
-    def _bury(self, job: Job) -> None:
-        code = None
-        if self._child is not None:
-            self._child.join(timeout=5)
-            code = self._child.exitcode
-        log.error("process_died", exit_code=code)
-        self.close()
+    def _bury(self, job: Job, gone: Gone) -> None:
+        log.error("process_died", exit_code=gone.exit_code, reason=gone.reason)
         with self.database.write() as session:
-            jobs.crashed(session, job, reason=f"exit code {code}")
-
-    def _warm_child(self) -> Connection:
-        with self._starting:  # `warm_up` comes from another thread
-            if self._child is None or not self._child.is_alive() or self._pipe is None:
-                context = multiprocessing.get_context("spawn")
-                self._pipe, theirs = context.Pipe()
-                self._child = context.Process(target=process.main, args=(theirs, self.settings), daemon=False)
-                self._child.start()
-                theirs.close()
-                log.info("process_started", pid=self._child.pid)
-            return self._pipe
+            jobs.crashed(session, job, reason=gone.reason)

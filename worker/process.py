@@ -22,7 +22,7 @@ from backend.services import jobs
 from backend.storage import BlobStore, open_store
 from worker.context import Context
 from worker.jobs import load_all
-from worker.messages import Drop, Ended, Hurry, Progress, Work
+from worker.messages import Drop, Ended, Hurry, Mouth, Ping, Pong, Progress, Work
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -35,18 +35,38 @@ def main(pipe: Connection, settings: Settings) -> None:
         signal.signal(number, signal.SIG_IGN)
     logging.configure()
     bell.configure(settings)
+    mouth, loaded = Mouth(pipe), threading.Event()
     inbox: queue.Queue[Work] = queue.Queue()
     hurry, drop = threading.Event(), threading.Event()
-    threading.Thread(target=_listen, args=(pipe, inbox, hurry, drop), daemon=True).start()
-    threading.Thread(target=load_all, daemon=True).start()
+    threading.Thread(target=_listen, args=(pipe, mouth, loaded, inbox, hurry, drop), daemon=True).start()
+    threading.Thread(target=_load, args=(mouth, loaded), daemon=True).start()
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     while True:
-        work(inbox.get(), settings, database, blobs, pipe=pipe, hurry=hurry, drop=drop)
+        work(inbox.get(), settings, database, blobs, pipe=mouth, hurry=hurry, drop=drop)
         with suppress(OSError):  # the foreman is gone; the listener ends us
-            pipe.send(Ended())
+            mouth.send(Ended())
 
 
-def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, drop: threading.Event) -> None:
+def _load(mouth: Mouth, loaded: threading.Event) -> None:
+    """Import what jobs need; a process that cannot must not look as if it could."""
+    try:
+        load_all()
+    except BaseException:
+        log.exception("jobs_not_loaded")
+        os._exit(1)
+    loaded.set()
+    with suppress(OSError):
+        mouth.send(Pong())
+
+
+def _listen(
+    pipe: Connection,
+    mouth: Mouth,
+    loaded: threading.Event,
+    inbox: queue.Queue[Work],
+    hurry: threading.Event,
+    drop: threading.Event,
+) -> None:
     while True:
         try:
             said = pipe.recv()
@@ -62,6 +82,9 @@ def _listen(pipe: Connection, inbox: queue.Queue[Work], hurry: threading.Event, 
             hurry.set()
         elif isinstance(said, Drop):
             drop.set()
+        elif isinstance(said, Ping) and loaded.is_set():
+            with suppress(OSError):
+                mouth.send(Pong())
 
 
 def work(
@@ -70,7 +93,7 @@ def work(
     database: Database,
     blobs: BlobStore,
     *,
-    pipe: Connection,
+    pipe: Mouth,
     hurry: threading.Event,
     drop: threading.Event,
 ) -> None:

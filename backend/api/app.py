@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.parts = Parts(
         settings, open_database(settings.database), open_store(settings.storage, settings.storage_options)
     )
+    app.state.part_checks = health.PartChecks()
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # not for pictures, nor for event streams
     for resource in RESOURCES:

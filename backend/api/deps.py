@@ -40,8 +40,9 @@ async def parts(request: Request) -> Parts:
 PartsDep = Annotated[Parts, Depends(parts)]
 
 
-async def unit_of_work(parts: PartsDep) -> AsyncIterator[Session]:
+async def unit_of_work(request: Request, parts: PartsDep) -> AsyncIterator[Session]:
     with parts.database.write() as session:
+        request.state.unit_of_work = session  # for `errors`, which tells whether it was saved
         yield session
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from backend.api.schemas.base import Problem
+from backend.db.session import was_saved
 from backend.domain import errors
 from backend.domain.errors import ServiceError
 
@@ -42,7 +43,12 @@ def codes() -> dict[str, int]:
         for error in _descendants(ServiceError)
         if "code" in vars(error) and not issubclass(error, errors.JobError)
     }
-    return {**raised, **{code: status for status, code in HTTP_CODES.items()}, "internal_error": 500}
+    return {
+        **raised,
+        **{code: status for status, code in HTTP_CODES.items()},
+        "internal_error": 500,
+        "answer_failed": 500,
+    }
 
 
 def raises(*kinds: type[ServiceError]) -> dict[int | str, dict[str, Any]]:
@@ -100,8 +106,12 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
     return problem(error.status_code, code, str(error.detail))
 
 
-def _unexpected(_request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("request_crashed", exc_info=error)
+    change = getattr(request.state, "unit_of_work", None)
+    if change is not None and was_saved(change):
+        detail = "The change was saved; only the answer to this request failed. It is in the log. Read again."
+        return problem(500, "answer_failed", detail)
     return problem(500, "internal_error", "Something went wrong on our side; it is in the log. Nothing was changed.")
 
 

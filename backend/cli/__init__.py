@@ -23,6 +23,8 @@ VERBS = {
     "import": "projects.import_",
     "round": "rounds.round_",
     "simulate": "simulate.simulate",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
     "doctor": "doctor.doctor",
     "migrate": "installation.migrate",
     "openapi": "document.openapi",

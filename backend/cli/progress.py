@@ -33,18 +33,20 @@ class Meter:
         if self._console.is_terminal:
             self._bar.stop()
 
-    def show(self, what: str, *, fraction: float, eta_seconds: float | None) -> None:
-        """Say how far `what` is, in [0, 1] of it, and how long it will take."""
+    def show(self, what: str, *, fraction: float | None, eta_seconds: float | None) -> None:
+        """Say how far `what` is, in [0, 1] of it, and how long it will take; None where nobody knows."""
         eta = "" if eta_seconds is None else f"{duration(eta_seconds)} to go"
         if self._console.is_terminal:
+            total = None if fraction is None else 1.0  # without one the bar only shows that something goes on
             if self._task is None:
-                self._task = self._bar.add_task(what, total=1.0, eta=eta)
-            self._bar.update(self._task, description=what, completed=fraction, eta=eta)
+                self._task = self._bar.add_task(what, total=total, eta=eta)
+            self._bar.update(self._task, description=what, total=total, completed=fraction or 0, eta=eta)
             return
         moment, subject = time.monotonic(), what.rstrip("0123456789 of/.%")
         if subject != self._said or moment - self._said_at >= LINE_SECONDS:
             self._said, self._said_at = subject, moment
-            self._console.print(f"{what} ({fraction:.0%}{', ' + eta if eta else ''})", soft_wrap=True)
+            far = "" if fraction is None else f" ({fraction:.0%}{', ' + eta if eta else ''})"
+            self._console.print(f"{what}{far}", soft_wrap=True)
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 
@@ -15,8 +15,8 @@ def say(part: str, what: str) -> None:
 
 
 @contextmanager
-def until_stopped() -> Iterator[None]:
-    """Make SIGTERM and a closed terminal end the block as Ctrl-C does, and none of them an error."""
+def interruptible() -> Iterator[None]:
+    """Make SIGTERM and a closed terminal end the block as Ctrl-C does, so that it tidies up."""
 
     def interrupt(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
@@ -24,8 +24,13 @@ def until_stopped() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
-    except KeyboardInterrupt:
-        pass
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """As `interruptible`, where being stopped is no error."""
+    with interruptible(), suppress(KeyboardInterrupt):
+        yield

@@ -16,9 +16,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from backend.domain.errors import Conflict, DatabaseUnavailable, InvalidInput
 
-__all__ = ["Database", "Session", "open_database"]
+__all__ = ["Database", "Session", "open_database", "was_saved"]
 
 _HAS_TURN = "has_turn"
+_SAVED = "saved"
 _BUSY_SECONDS = 30  # s; then a writer that waits is told that the database does not answer
 
 
@@ -41,6 +42,15 @@ class Database:
         with _translated(), Session(engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """As `read`, and every statement sees the database as it was at the first, whoever writes meanwhile."""
+        options: dict[str, Any] = {"read_only": True}
+        if self.engine.dialect.name == "postgresql":  # SQLite's transactions are like that anyway
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _translated(), Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
+            yield session
+
     def check(self) -> None:
         """Raise `DatabaseUnavailable` where nobody answers."""
         with self.read() as session:
@@ -60,6 +70,16 @@ def open_database(url: str) -> Database:
     return Database(
         create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=20, connect_args={"connect_timeout": 5})
     )
+
+
+def was_saved(session: Session) -> bool:
+    """Whether `session` has committed: what it has changed is there, whatever went wrong afterwards."""
+    return bool(session.info.get(_SAVED, False))
+
+
+@event.listens_for(Session, "after_commit")
+def _note_commit(session: Session) -> None:
+    session.info[_SAVED] = True
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -55,7 +55,7 @@ class Installation:
             CannotStart: the folder, the port or a part is in the way; nothing is left running.
         """
         data_dir = settings.data_dir
-        _make_folder(data_dir)
+        make_folder(data_dir)
         with lock.held(data_dir) as descriptor, ExitStack() as stack:
             port = port or free_port()
             check_port(host, port)
@@ -87,7 +87,9 @@ class Installation:
             yield cls(settings, url, tuple(children), say)
 
     def tend(self) -> None:
-        """Start again what has died.
+        """Start again what has died, and what does not answer any more.
+
+        A look at a part takes 2 s at most, every 5 s, and only if it hangs: the others are tended meanwhile.
 
         Raises:
             PartFailed: a part dies over and over.
@@ -95,6 +97,8 @@ class Installation:
         for child in self.children:
             if child.dead:
                 self.say(child.name, child.revive())
+            elif because := child.hangs():
+                self.say(child.name, child.revive(because))
 
 
 def prepare_database(settings: Settings) -> None:
@@ -107,9 +111,16 @@ def prepare_database(settings: Settings) -> None:
     database.engine.dispose()
 
 
-def _make_folder(data_dir: Path) -> None:
+def make_folder(data_dir: Path) -> None:
+    """Make the data folder if need be, for its owner alone: there are hashes of passwords in it.
+
+    Raises:
+        CannotStart: it cannot be written.
+    """
     try:
-        (data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        data_dir.parent.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, exist_ok=True)
+        (data_dir / "logs").mkdir(exist_ok=True)
         probe = data_dir / ".writable"
         probe.touch()
         probe.unlink()

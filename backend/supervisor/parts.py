@@ -7,15 +7,18 @@ import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
 import redis
-from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from backend import queue
+from backend import heartbeat, probe
 from backend.config import Settings
 from backend.supervisor.child import Child
 from backend.supervisor.trouble import CannotStart
+
+LOOK_SECONDS = 2.0  # s that a part has for an answer while it is tended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,12 @@ def broker_part(broker: Broker, *, data_dir: Path, environment: dict[str, str]) 
         "save": '""',
         "appendonly": "no",
     }
-    client = redis.Redis.from_url(broker.url, socket_connect_timeout=1, socket_timeout=1)
+    client = redis.Redis.from_url(
+        broker.url,
+        socket_connect_timeout=LOOK_SECONDS,
+        socket_timeout=LOOK_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
 
     def answers() -> bool:
         try:
@@ -83,16 +91,19 @@ def broker_part(broker: Broker, *, data_dir: Path, environment: dict[str, str]) 
         environment=environment,
         log=data_dir / "logs" / "broker.log",
         check=answers,
+        lives=answers,
         given="".join(f"{key} {value}\n" for key, value in config.items()),
         ready_seconds=15,
     )
 
 
 def api_part(*, host: str, port: int, url: str, data_dir: Path, environment: dict[str, str]) -> Child:
-    def answers() -> bool:
+    address = urlsplit(url).hostname or host
+
+    def answers(path: str, *, seconds: float) -> bool:
         try:
-            return httpx.get(f"{url}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return probe.get(address, port, path, seconds=seconds)[0] == 200
+        except OSError:
             return False
 
     return Child(
@@ -100,24 +111,31 @@ def api_part(*, host: str, port: int, url: str, data_dir: Path, environment: dic
         command=[sys.executable, "-m", "backend.api", "--host", host, "--port", str(port)],
         environment=environment,
         log=data_dir / "logs" / "api.log",
-        check=answers,
+        check=lambda: answers("/readyz", seconds=5),
+        lives=lambda: answers("/livez", seconds=LOOK_SECONDS),
     )
 
 
-def worker_part(*, data_dir: Path, environment: dict[str, str]) -> Child:
-    def answers() -> bool:
-        try:
-            return bool(queue.celery_app.control.ping(timeout=1, limit=1))
-        except (OperationalError, OSError):
-            return False
+def worker_part(*, data_dir: Path, environment: dict[str, str], name: str = "worker") -> Child:
+    path = data_dir / f"{name}.heartbeat"
 
-    celery = [sys.executable, "-m", "celery", "--app", "worker.app", "worker", "--loglevel", "INFO"]
+    def is_well() -> bool:
+        said = heartbeat.read(str(path))
+        return said is not None and said[0] < heartbeat.STALE_SECONDS and not said[1]
+
+    def lives() -> bool:
+        said = heartbeat.read(str(path))
+        return said is not None and said[0] < 2 * heartbeat.BEAT_SECONDS
+
     return Child(
-        name="worker",
-        command=[*celery, "--pool", "threads", "--concurrency", "1", "--queues", "gpu,cpu", "--without-mingle"],
-        environment=environment,
-        log=data_dir / "logs" / "worker.log",
-        check=answers,
+        name=name,
+        command=[sys.executable, "-m", "worker"],
+        environment=environment | {heartbeat.VARIABLE: str(path)},
+        log=data_dir / "logs" / f"{name}.log",
+        check=is_well,
+        lives=lives,
+        ready_seconds=180,  # to import torch from a cold disk
+        leftover=path,
     )
 
 

@@ -1,4 +1,4 @@
-"""What `make test-compose` runs on: a clone of HEAD, composed on a real engine; and the page that says what was seen."""
+"""What `make test-compose` runs on: a clone of HEAD, composed on a real engine. And the page with what was seen."""
 
 import os
 import platform
@@ -17,8 +17,7 @@ REPORT = ROOT / "docs" / "compose-proof.md"
 UNPROVEN = """
 ## What remains unproven
 
-- NVIDIA's runtime, and with it the profile `gpu`: no machine with a GPU has run it. The engine takes the file; the worker's
-  GPU code is tested without containers.
+- NVIDIA's runtime, and with it the profile `gpu`: no machine with a GPU has run it.
 - arm64: images are built for the machine's own architecture only.
 - A certificate from a public authority: the proxy's own one for `localhost` is what was seen.
 """
@@ -59,11 +58,10 @@ def figure() -> Callable[[str, str], None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:  # type: ignore[misc]
     report = yield
-    if report.when == "call" or report.outcome != "passed":
-        if report.when != "teardown":
-            what = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
-            name = f"{what} ({item.callspec.id})" if hasattr(item, "callspec") else what  # type: ignore[attr-defined]
-            _seen.append((name, report.outcome, report.duration))
+    if report.when == "call" or (report.when == "setup" and report.failed):
+        what = (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
+        name = f"{what} ({item.callspec.id})" if hasattr(item, "callspec") else what  # type: ignore[attr-defined]
+        _seen.append((name, report.outcome, report.duration))
     return report
 
 
@@ -71,17 +69,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if len(_seen) < session.testscollected or session.testscollected < 10:
         return  # a part of the run must not replace what a whole one has said
     stand_ins = os.environ.get("STAL_ENGINE_STAND_INS", "")
+    commit = run("git", "rev-parse", "--short", "HEAD", cwd=ROOT).strip()
+    minutes = (time.monotonic() - _began) / 60
+    engine = run("docker", "version", "--format", "{{.Server.Version}}").strip()
+    compose = run("docker", "compose", "version", "--short").strip()
+    bases = (
+        f"made here in place of the official ones, which were out of reach: {stand_ins}" if stand_ins else "official"
+    )
     lines = [
         "# Compose on a real engine",
         "",
         "Written by `make test-compose`; [operations](operations.md) says how to run it.",
         "",
-        f"- {datetime.now(UTC):%Y-%m-%d}, commit {run('git', 'rev-parse', '--short', 'HEAD', cwd=ROOT).strip()}, "
-        f"{(time.monotonic() - _began) / 60:.0f} minutes",
-        f"- Docker {run('docker', 'version', '--format', '{{.Server.Version}}').strip()}, compose "
-        f"{run('docker', 'compose', 'version', '--short').strip()}, {platform.machine()}, {os.cpu_count()} cores, no GPU",
-        "- Base images: "
-        + (f"made here in place of the official ones, which were out of reach: {stand_ins}" if stand_ins else "official"),
+        f"- {datetime.now(UTC):%Y-%m-%d}, commit {commit}, {minutes:.0f} minutes",
+        f"- Docker {engine}, compose {compose}, {platform.machine()}, {os.cpu_count()} cores, no GPU",
+        f"- Base images: {bases}",
         "",
         "| what | | s |",
         "| --- | --- | --- |",

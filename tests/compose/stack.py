@@ -66,7 +66,8 @@ class Stack:
     def healthy(self) -> bool:
         found = self.containers()
         return bool(found) and all(
-            one["Health"] == "healthy" or (one["Service"] == "migrate" and one["State"] == "exited" and one["ExitCode"] == 0)
+            one["Health"] == "healthy"
+            or (one["Service"] == "migrate" and one["State"] == "exited" and one["ExitCode"] == 0)
             for one in found
         )
 
@@ -84,7 +85,9 @@ class Stack:
             "child": f"$(for task in /proc/{main}/task/*; do cat $task/children; done | tr ' ' '\\n' | "
             'while read pid; do if tr "\\0" " " < /proc/$pid/cmdline | grep -q spawn_main; then echo $pid; fi; done)',
         }
-        self.compose("exec", "-T", "--index", index, service, "sh", "-c", f"kill -{name} {pids[of]}", check=name != "KILL")
+        self.compose(
+            "exec", "-T", "--index", index, service, "sh", "-c", f"kill -{name} {pids[of]}", check=name != "KILL"
+        )
 
     def secret(self, name: str) -> str:
         found = re.search(rf"^{name}=(.+)$", (self.folder / ".env").read_text(), re.MULTILINE)
@@ -100,7 +103,13 @@ class Stack:
     def call(self, method: str, path: str, body: object = None, **headers: str) -> Any:
         """The answer of the REST API, which must be a success."""
         answer = httpx.request(
-            method, f"{self.url}/api/v1{path}", json=body, headers=headers, cookies=self._cookies, timeout=30, verify=False
+            method,
+            f"{self.url}/api/v1{path}",
+            json=body,
+            headers=headers,
+            cookies=self._cookies,
+            timeout=30,
+            verify=False,
         )
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None

@@ -16,6 +16,7 @@ from tests.compose.stack import Stack, run, wait_for
 
 PREVIOUS = os.environ.get("PREVIOUS", "HEAD~1")
 BASE = "python:3.12-slim"
+CONFINED = ("--read-only", "--cap-drop", "ALL", "--network", "none", "--tmpfs", "/tmp:exec", "--volume", "/data")
 SERVICES = ("postgres", "valkey", "api", "worker")
 
 
@@ -29,7 +30,7 @@ def image_bytes(name: str) -> int:
 
 
 def in_image(image: str, *command: str) -> str:
-    return run("docker", "run", "--rm", "--read-only", "--cap-drop", "ALL", "--network", "none", image, *command)
+    return run("docker", "run", "--rm", *CONFINED, image, *command)
 
 
 def test_context_is_what_the_tests_think(stack):
@@ -55,7 +56,9 @@ def test_upgrade_keeps_everything(stack, figure):
     """`docker compose up` of this commit takes over the previous one's data; work goes on"""
     before, blobs = stack.named_answers(), stack.blobs()
     run("git", "checkout", "--quiet", run("git", "rev-parse", "HEAD", cwd=ROOT).strip(), cwd=stack.folder)
-    figure("Upgrade: `docker compose up` with another commit's images running, torch's layer cached", f"{stack.up():.0f} s")
+    figure(
+        "Upgrade: `docker compose up` with another commit's images running, torch's layer cached", f"{stack.up():.0f} s"
+    )
     assert stack.named_answers() == before
     assert blobs.items() <= stack.blobs().items()
     stack.answer(1)
@@ -73,12 +76,23 @@ def test_images(stack, figure):
     for image in ("stal-api", "stal-worker"):
         assert in_image(image, "id", "-u") == "1000\n"
         assert in_image(image, "python", "-c", "import importlib.metadata as m; print(m.version('stal'))").strip()
-        stale = in_image(image, "sh", "-c", 'find /app /opt/stal/lib -name "*.py" | wc -l; find /app /opt/stal/lib -name "*.pyc" | wc -l')
+        stale = in_image(
+            image,
+            "sh",
+            "-c",
+            'find /app /opt/stal/lib -name "*.py" | wc -l; find /app /opt/stal/lib -name "*.pyc" | wc -l',
+        )
         sources, compiled = map(int, stale.split())
         assert compiled > 0.98 * sources  # a few files of packages are templates, which no Python can compile
     find = "import importlib.util as u, sys; print(u.find_spec('torch') is not None)"
     assert in_image("stal-api", "python", "-c", find) == "False\n"
-    load = "import time; began = time.process_time(); import torch, worker.jobs; worker.jobs.load_all(); print(time.process_time() - began)"
+    load = """
+import time
+began = time.process_time()
+import torch, worker.jobs
+worker.jobs.load_all()
+print(time.process_time() - began)
+"""
     seconds = float(in_image("stal-worker", "python", "-c", load))
     figure("CPU seconds to import all that a worker's process at work needs", f"{seconds:.1f} s")
 
@@ -89,7 +103,10 @@ def test_editing_the_lock_downloads_nothing_again(stack, figure):
     lock.write_text(lock.read_text() + "# edited\n")
     began = time.monotonic()
     stack.compose("build", "worker")
-    figure("Build of the worker's image after an edit of the lock (packages from the cache)", f"{time.monotonic() - began:.0f} s")
+    figure(
+        "Build of the worker's image after an edit of the lock (packages from the cache)",
+        f"{time.monotonic() - began:.0f} s",
+    )
     run("git", "checkout", "--quiet", "requirements.lock", cwd=stack.folder)
     began = time.monotonic()
     (stack.folder / "worker" / "__init__.py").write_text("# edited\n")
@@ -131,7 +148,9 @@ def test_first_use(stack, figure):
     assert "<script" in httpx.get(stack.url).text
     began = time.monotonic()
     first_use(stack)
-    figure("From signing in to the first answer (72 images, round 0 of 2 iterations)", f"{time.monotonic() - began:.0f} s")
+    figure(
+        "From signing in to the first answer (72 images, round 0 of 2 iterations)", f"{time.monotonic() - began:.0f} s"
+    )
     refused = httpx.post(
         f"{stack.url}/api/v1/projects/town/imports", json={"path": "/etc", "domain": "target"}, cookies=stack._cookies
     )
@@ -160,7 +179,12 @@ def test_doctor(stack, service):
 def test_health_check_costs_little(stack, figure):
     """The worker's health check costs less than 0.2 s of CPU"""
     command = stack.inspect(stack.containers("worker")[0]["Name"])["Config"]["Healthcheck"]["Test"][1:]
-    timed = "import resource, subprocess, sys; assert subprocess.call(sys.argv[1:]) == 0; u = resource.getrusage(resource.RUSAGE_CHILDREN); print(u.ru_utime + u.ru_stime)"
+    timed = """
+import resource, subprocess, sys
+assert subprocess.call(sys.argv[1:]) == 0
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime)
+"""
     said = stack.compose("exec", "-T", "worker", "python", "-c", timed, *command)
     seconds = float(said.split()[-1])
     figure("CPU time of the worker's health check", f"{seconds * 1e3:.0f} ms")
@@ -272,7 +296,9 @@ def test_backup_and_restore(stack, figure, tmp_path):
 def run_binary(stack: Stack, arguments: tuple[str, ...], **streams: object) -> None:
     import subprocess
 
-    done = subprocess.run(["docker", "compose", *arguments], cwd=stack.folder, check=False, stderr=subprocess.PIPE, **streams)
+    done = subprocess.run(
+        ["docker", "compose", *arguments], cwd=stack.folder, check=False, stderr=subprocess.PIPE, **streams
+    )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
 
 
@@ -306,7 +332,7 @@ def test_settings_reach_their_containers(stack):
     text = environment.read_text()
     environment.write_text(f"{text}\nSTAL_LEASE_SECONDS=77\nSTAL_SEGMENT_SECONDS=3\nSTAL_MAX_IMAGE_PIXELS=5000000\n")
     stack.up()
-    show = "from backend.config import Settings as S; s = S(); print(s.lease_seconds, s.segment_seconds, s.max_image_pixels)"
+    show = "import backend.config as c; s = c.Settings(); print(s.lease_seconds, s.segment_seconds, s.max_image_pixels)"
     assert stack.compose("exec", "-T", "api", "python", "-c", show) == "77 15.0 5000000\n"
     assert stack.compose("exec", "-T", "worker", "python", "-c", show) == "600 3.0 5000000\n"
     environment.write_text(text)

@@ -10,4 +10,6 @@ def context_files(root: Path) -> list[Path]:
     lines = (root / ".dockerignore").read_text().splitlines()
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     found = map(Path, exclude_paths(str(root), patterns))
-    return sorted(path for path in found if (root / path).is_file() and path.name not in ("Dockerfile", ".dockerignore"))
+    return sorted(
+        path for path in found if (root / path).is_file() and path.name not in ("Dockerfile", ".dockerignore")
+    )

