@@ -15,7 +15,7 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/nul
 # Tests and settings of a developer's own installation must not meet.
 unexport STAL_URL STAL_TOKEN
 
-.PHONY: help setup frontend demo up test test-compose sbom check format dev bench client lock migration clean
+.PHONY: help setup frontend demo up test test-pythons test-compose sbom check format dev bench client lock migration clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ up: setup frontend ## run an empty installation until Ctrl-C (PORT=8000 DATA=.st
 
 test: check frontend .state/chromium ## all that must hold: make check, and every test
 	CHROMIUM="$${CHROMIUM:-$$(cat .state/chromium)}" OMP_NUM_THREADS=1 $(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
+
+test-pythons: ## set up, import every module and run the unit tests on Python 3.11 to 3.14 (VERSIONS="3.12 3.14")
+	PYTEST_ARGS="$(SIDE_BY_SIDE) $(PYTEST_ARGS)" scripts/test-pythons $(VERSIONS)
 
 test-compose: setup ## docker-compose.yml on a real container engine, which is made where there is none (some 20 minutes)
 	scripts/compose-engine up
