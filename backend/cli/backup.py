@@ -41,7 +41,8 @@ def backup(target: Target, data: DataDir = None) -> None:
     out = Console(stderr=True, highlight=False) if target == STREAM else console
     began = time.monotonic()
     with interruptible(), writing(target, local.settings) as sink, Meter(out) as meter:
-        taken = take(local.database, local.blobs, sink, _shown(meter))
+        folder = local.settings.data_dir if local.settings.data_dir.is_dir() else None
+        taken = take(local.database, local.blobs, sink, _shown(meter), folder=folder)
     seconds = time.monotonic() - began
     out.print(
         f"{taken.rows} rows, {taken.blobs} blobs of {taken.blob_bytes / 1e6:.1f} MB; the backup has "
@@ -78,7 +79,7 @@ def restore(
         say("next", "start it with `stal up`, or docker compose up")
 
 
-def take(database: Database, blobs: BlobStore, sink: Sink, watch: Watch) -> Taken:
+def take(database: Database, blobs: BlobStore, sink: Sink, watch: Watch, *, folder: Path | None = None) -> Taken:
     """Write a backup of a database and its blobs.
 
     Raises:
@@ -88,7 +89,7 @@ def take(database: Database, blobs: BlobStore, sink: Sink, watch: Watch) -> Take
     for _ in range(TRIES):
         with ExitStack() as files:
             with database.snapshot() as session:
-                pins = taking.pin(session, blobs, files)
+                pins = taking.pin(session, blobs, files, folder=folder)
                 if pins.gone and pins.gone != gone:  # a training may have saved the next: the rows of now know it
                     gone = pins.gone
                     continue

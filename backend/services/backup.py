@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import IO, Final, Protocol, TypeVar
 
 from backend.db import archive as stored
@@ -206,8 +207,10 @@ class Backup:
         self._bytes += len(data)
 
 
-def pin(session: Session, blobs: BlobStore, files: ExitStack) -> Pins:
-    """Copy the snapshots that the rows of this transaction need into temporary files, which `files` closes.
+def pin(session: Session, blobs: BlobStore, files: ExitStack, *, folder: Path | None) -> Pins:
+    """Copy the snapshots that the rows of this transaction need into temporary files of `folder`, which `files` closes.
+
+    None is the system's folder; in a container that is memory, for which a snapshot may be too big.
 
     Raises:
         StorageFull: there is no room for them.
@@ -221,14 +224,14 @@ def pin(session: Session, blobs: BlobStore, files: ExitStack) -> Pins:
             gone.add(key)
             continue
         try:
-            file = kept[key] = files.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (it is entered)
+            file = kept[key] = files.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  (it is entered)
             for chunk in chunks:
                 file.write(chunk)
             file.flush()
         except OSError as error:
             raise StorageFull(
-                f"A copy of a training's snapshot ({size / 1e6:.0f} MB) has no room in {tempfile.gettempdir()} "
-                f"({error.strerror}). Free some, or name another folder in TMPDIR."
+                f"A copy of a training's snapshot ({size / 1e6:.0f} MB) has no room in "
+                f"{folder or tempfile.gettempdir()} ({error.strerror}). Free some."
             ) from error
         file.seek(0)
     return Pins(kept, frozenset(gone))
