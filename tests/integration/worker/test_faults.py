@@ -30,6 +30,8 @@ from tests.integration.installations import wait_for
 from tests.integration.worker.in_process import work_segment
 from tests.integration.worker.real_worker import ITERATIONS, SEED, Site, is_alive, tiny, weights_of
 
+PATIENCE = 180  # s; importing torch takes 10, and a minute while others have the machine
+
 
 def training(site: Site, slug: str, *, iterations: int = ITERATIONS) -> tuple[Round, Job]:
     """A round in the middle of a segment, and its job."""
@@ -93,7 +95,7 @@ def test_a_trainer_that_hangs_is_replaced_and_its_job_goes_on(sqlite_site: Site,
     site = sqlite_site
     site.project("hangs", config=tiny(ITERATIONS))
     worker = site.only_worker(hung_seconds=4.0)
-    wait_for(worker.is_well)
+    wait_for(worker.is_well, seconds=PATIENCE)
     round_ = site.start_round("hangs")
     job = wait_for(lambda: site.in_training(round_))
     victim = worker.at_work()
@@ -119,7 +121,7 @@ def test_a_job_that_gets_no_further_is_begun_anew_by_another_process(sqlite_site
     with site.database.write() as session:
         job_id = imports.start(session, site.admin.actor, "stalls", path=str(tmp_path), domain=Domain.TARGET).id
     site.ring(job_id)
-    wait_for(lambda: site.job(job_id).crashes >= 1)
+    wait_for(lambda: site.job(job_id).crashes >= 1, seconds=PATIENCE)
     assert worker.events("process_died", job_id)[0]["reason"] == "no progress for 3 s"
     image.unlink()
     shutil.copyfile(pack_files(Domain.TARGET, Split.VAL)[0][0], image)
