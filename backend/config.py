@@ -1,9 +1,10 @@
 """Settings of a process: URLs, paths, limits. From the environment, prefix `STAL_`; see `.env.example`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -70,3 +71,17 @@ class Settings(BaseSettings):
     def storage(self) -> str:
         """The object-store URL."""
         return self.storage_url or (self.data_dir / "blobs").as_uri()
+
+
+def wrong_settings(error: ValidationError) -> str:
+    """Which settings are wrong and how, in a sentence."""
+    wrong = "; ".join(f"STAL_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+    return f"a setting in the environment or in .env is wrong. {wrong} (see .env.example)"
+
+
+def read_settings() -> Settings:
+    """The settings of a program that cannot start without them: it ends with a sentence where one is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        sys.exit(f"stal: {wrong_settings(error)}")

@@ -74,6 +74,8 @@ def check() -> None:
         with celery_app.connection_for_write(connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError) as error:
+        if any(word in str(error) for word in ("WRONGPASS", "NOAUTH", "invalid username-password", "Authentication")):
+            raise QueueUnavailable("The job queue refuses the password in STAL_BROKER_URL.") from error
         raise QueueUnavailable("The job queue does not answer.") from error
 
 

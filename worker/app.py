@@ -13,7 +13,7 @@ import structlog
 from celery import signals
 
 from backend import logging, queue
-from backend.config import Settings
+from backend.config import read_settings
 from backend.db.session import open_database
 from backend.domain.messages import RUN_SEGMENT
 from backend.heartbeat import Heartbeat, path_of
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 # as anything else wants a core (measured: a step of 0.8 s against 2 to 6 s), and the API is on the same machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-settings = Settings()
+settings = read_settings()
 logging.configure()
 queue.configure(settings)
 foreman = Foreman(settings, open_database(settings.database), name=f"{socket.gethostname()}-{os.getpid()}")

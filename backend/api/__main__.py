@@ -6,7 +6,7 @@ import uvicorn
 
 from backend import logging
 from backend.api.app import create_app
-from backend.config import Settings
+from backend.config import read_settings
 
 SHUTDOWN_SECONDS = 3  # s; an open event stream must not hold up the end
 
@@ -19,7 +19,7 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.configure()
     uvicorn.run(
-        create_app(Settings()),
+        create_app(read_settings()),
         host=arguments.host,
         port=arguments.port,
         access_log=False,

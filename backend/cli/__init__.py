@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from backend.cli.rest import RestError
+from backend.config import wrong_settings
 from backend.domain.errors import ServiceError
 from backend.supervisor.trouble import CannotStart, PartFailed
 
@@ -57,8 +58,7 @@ def main() -> None:
     except CannotStart as error:
         _end(error, code=2)
     except ValidationError as error:
-        wrong = "; ".join(f"STAL_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        _end(f"a setting in the environment or in .env is wrong. {wrong} (see .env.example)", code=2)
+        _end(wrong_settings(error), code=2)
     except ServiceError as error:
         _end(error.message, code=1)
     except (RestError, PartFailed) as error:

@@ -134,6 +134,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
+        if "password authentication failed" in str(error):
+            raise DatabaseUnavailable(
+                "The database refuses the password in STAL_DATABASE_URL. The one that counts was set when the database "
+                "was made: put it back, or change it there, too."
+            ) from error
         raise DatabaseUnavailable("The database does not answer. Nothing was changed; try again.") from error
     except DataError as error:
         raise InvalidInput("A value is out of range, or has a character that cannot be stored (NUL).") from error

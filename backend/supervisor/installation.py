@@ -103,9 +103,10 @@ class Installation:
 
 def prepare_database(settings: Settings) -> None:
     """Bring the database to the newest schema, with the first admin in it."""
+    database = open_database(settings.database)
+    database.check()  # says in words what is wrong, as migrations would not
     upgrade(settings.database)
     password = None if settings.admin_password is None else settings.admin_password.get_secret_value()
-    database = open_database(settings.database)
     with database.write() as session:
         auth.ensure_admin(session, email=settings.admin_email, password=password)
     database.engine.dispose()

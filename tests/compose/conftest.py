@@ -61,6 +61,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 _seen: list[tuple[str, str, float]] = []
 _figures: list[tuple[str, str]] = []
 _began = time.monotonic()
+_commit = run("git", "rev-parse", "--short", "HEAD", cwd=ROOT).strip()
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +82,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if len(_seen) < session.testscollected or session.testscollected < 10:
         return  # a part of the run must not replace what a whole one has said
-    stand_ins = os.environ.get("STAL_ENGINE_STAND_INS", "")
-    commit = run("git", "rev-parse", "--short", "HEAD", cwd=ROOT).strip()
+    stand_ins = os.environ.get("ENGINE_STAND_INS", "")
     minutes = (time.monotonic() - _began) / 60
     engine = run("docker", "version", "--format", "{{.Server.Version}}").strip()
     compose = run("docker", "compose", "version", "--short").strip()
@@ -94,7 +94,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         "",
         "Written by `make test-compose`; [operations](operations.md) says how to run it.",
         "",
-        f"- {datetime.now(UTC):%Y-%m-%d}, commit {commit}, {minutes:.0f} minutes",
+        f"- {datetime.now(UTC):%Y-%m-%d}, commit {_commit}, {minutes:.0f} minutes",
         f"- Docker {engine}, compose {compose}, {platform.machine()}, {os.cpu_count()} cores, no GPU",
         f"- Base images: {bases}",
         "",

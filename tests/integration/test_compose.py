@@ -329,3 +329,27 @@ def test_an_answer_travels_through_every_service(engine, api):
 def test_imports_stay_below_the_mounted_folder(engine, api):
     refused = api.post("/projects/streets/imports", json={"path": str(engine.folder)})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input")
+
+
+def ended(engine: Engine, name: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A service's command, which is to end by itself."""
+    return subprocess.run(
+        engine.command(name), check=False, env=engine.environment(name) | environment, cwd=engine.cwd(name),
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_password_that_was_changed_later_is_named(engine):
+    url = engine.environment("migrate")["STAL_DATABASE_URL"]
+    done = ended(engine, "migrate", STAL_DATABASE_URL=url.replace(SECRETS["POSTGRES_PASSWORD"], "another"))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "refuses the password in STAL_DATABASE_URL" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["migrate", "api", "worker"])
+def test_a_wrong_value_is_one_sentence(engine, name):
+    done = ended(engine, name, STAL_LEASE_SECONDS="banana")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "STAL_LEASE_SECONDS: Input should be a valid integer" in done.stderr
