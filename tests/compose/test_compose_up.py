@@ -122,7 +122,7 @@ def test_plain_up_is_a_working_system(stack, figure):
     assert {one["Service"] for one in stack.containers()} == {*SERVICES, "migrate"}
     assert stack.folder.joinpath(".env").stat().st_mode & 0o777 == 0o600
     usage = run("docker", "stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}")
-    for name, used in re.findall(r"^(\S+) (\S+) /", usage, re.MULTILINE):
+    for name, used in re.findall(r"^stal-test-(\S+)-1 (\S+) /", usage, re.MULTILINE):
         figure(f"Memory of {name}, idle", f"{megabytes(used):.0f} MB")
 
 
@@ -317,7 +317,9 @@ def test_tls(stack):
     secure.sign_in()
     secure.call("PUT", "/auth/me/preferences", {}, Origin=f"https://localhost:{HTTPS_PORT}")
     cookies = secure._cookies
-    with httpx.stream("GET", f"{secure.url}/api/v1/events", cookies=cookies, verify=False, timeout=30) as stream:
+    with httpx.stream(
+        "GET", f"{secure.url}/api/v1/events?project=town", cookies=cookies, verify=False, timeout=30
+    ) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
         began = time.monotonic()
         secure.start_import("source")
