@@ -49,6 +49,7 @@ class Child:
     _started_at: float = 0.0
     _looked_at: float = 0.0
     _answered: bool = False
+    _killed: bool = False
     _missed: int = 0  # looks in a row; counted, for a supervisor that was itself frozen has seen nothing meanwhile
 
     def start(self) -> None:
@@ -58,7 +59,7 @@ class Child:
         if self.leftover is not None:
             self.leftover.unlink(missing_ok=True)
         self._started_at = self._looked_at = time.monotonic()
-        self._answered, self._missed = False, 0
+        self._answered, self._missed, self._killed = False, 0, False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *self.command],
@@ -142,8 +143,9 @@ class Child:
 
     def kill(self) -> None:
         """Kill its whole session: its process group, and ranks of a training, which have groups of their own."""
-        if self.process is None:
-            return
+        if self.process is None or self._killed:
+            return  # once: the number may be another's by now
+        self._killed = True
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         for pid in psutil.pids():
