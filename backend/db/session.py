@@ -32,7 +32,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that commits at the end, or leaves nothing behind."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self.engine, expire_on_commit=False) as session, _translated(session), session.begin():
             yield session
 
     @contextmanager
@@ -75,6 +75,11 @@ def open_database(url: str) -> Database:
 def was_saved(session: Session) -> bool:
     """Whether `session` has committed: what it has changed is there, whatever went wrong afterwards."""
     return bool(session.info.get(_SAVED, False))
+
+
+@event.listens_for(Session, "before_commit")
+def _note_begin_of_commit(session: Session) -> None:
+    session.info[_SAVED] = None  # not known, until the database has said so
 
 
 @event.listens_for(Session, "after_commit")
@@ -130,7 +135,7 @@ def _take_turns(engine: Engine) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(session: Session | None = None) -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
@@ -138,6 +143,11 @@ def _translated() -> Iterator[None]:
             raise DatabaseUnavailable(
                 "The database refuses the password in STAL_DATABASE_URL. The one that counts was set when the database "
                 "was made: put it back, or change it there, too."
+            ) from error
+        if session is not None and session.info.get(_SAVED, False) is None:
+            raise DatabaseUnavailable(
+                "The database went away while it saved, so it is not known whether the change was made. Read again "
+                "before you repeat it."
             ) from error
         raise DatabaseUnavailable("The database does not answer. Nothing was changed; try again.") from error
     except DataError as error:
