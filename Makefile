@@ -14,6 +14,8 @@ FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/nul
   $(wildcard frontend/*.ts frontend/*.js frontend/*.json frontend/index.html)
 # Tests and settings of a developer's own installation must not meet.
 unexport STAL_URL STAL_TOKEN
+# Where it is set, every start of a worker compiles torch anew: 10 s of CPU in place of 4.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup frontend demo up test test-pythons test-compose sbom check format dev bench client lock migration clean
 
