@@ -151,10 +151,10 @@ def test_to_an_object_store_from_one_and_into_another(origin, tmp_path, s3, monk
     url, back = "s3://backups/daily/stal.tar", tmp_path / "back.tar"
     monkeypatch.setenv("STAL_BACKUP_OPTIONS", json.dumps(s3))
     backup(url, data=origin)
-    monkeypatch.setenv("STAL_STORAGE_URL", "s3://blobs/below")
+    monkeypatch.setenv("STAL_STORAGE_URL", "s3://blobs/restored")
     monkeypatch.setenv("STAL_STORAGE_OPTIONS", json.dumps(s3))
     restore(url, check=False, data=tmp_path / "there")
-    store = open_store("s3://blobs/below", s3)
+    store = open_store("s3://blobs/restored", s3)
     assert 0 < len({key: store.get(key) for key, _ in store.sizes()}) <= len(blobs(origin))
     assert not (tmp_path / "there" / "blobs").exists()
     backup(str(back), data=tmp_path / "there")
