@@ -9,19 +9,19 @@ ARG PYTHON=3.12
 FROM node:22-slim AS frontend
 WORKDIR /build
 COPY frontend/package.json frontend/package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/cache npm ci --cache /cache --no-audit --no-fund
 COPY frontend/ ./
 RUN npm run build
 
 FROM python:${PYTHON}-slim AS uv
-RUN --mount=type=cache,target=/root/.cache/pip pip install --disable-pip-version-check --root-user-action=ignore uv==0.13.9
+RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore uv==0.13.9
 
 FROM python:${PYTHON}-slim AS base
 # uid and gid 1000; /data is theirs, and so is an empty volume that is mounted there
 RUN useradd --create-home --uid 1000 stal && install --directory --owner stal --group stal /data
 RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv uv venv /opt/stal
 ENV VIRTUAL_ENV=/opt/stal PATH=/opt/stal/bin:$PATH \
-  UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never \
+  UV_CACHE_DIR=/cache UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never \
   PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY pyproject.toml requirements.lock README.md LICENSE ./
@@ -34,7 +34,7 @@ RUN head=$(cat HEAD 2>/dev/null || true) && ref=${head#ref: } \
   && if [ "$head" = "$ref" ]; then echo "$head"; else cat "$ref" 2>/dev/null || sed -n "s# $ref\$##p" packed-refs; fi > /COMMIT
 
 FROM base AS api
-RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
+RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,id=uv,target=/cache \
   uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra api \
   && mkdir backend && uv pip install --no-deps --editable .
 COPY --from=frontend /build/dist frontend/dist
@@ -51,7 +51,7 @@ FROM base AS worker
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt,sharing=locked \
   rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update -qq \
   && apt-get install --yes -qq --no-install-recommends gcc libc6-dev
-RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,target=/root/.cache/uv \
+RUN --mount=type=bind,from=uv,source=/usr/local/bin/uv,target=/usr/local/bin/uv --mount=type=cache,id=uv,target=/cache \
   uv pip install --no-build --constraint requirements.lock --requirement pyproject.toml --extra worker --extra lite2 \
   && mkdir backend models worker && uv pip install --no-deps --editable .
 COPY demo/pack demo/pack

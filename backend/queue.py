@@ -75,7 +75,9 @@ def check() -> None:
             connection.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError) as error:
         if any(word in str(error) for word in ("WRONGPASS", "NOAUTH", "invalid username-password", "Authentication")):
-            raise QueueUnavailable("The job queue refuses the password in STAL_BROKER_URL.") from error
+            raise QueueUnavailable(
+                "The job queue refuses the password in STAL_BROKER_URL.", refused="password"
+            ) from error
         raise QueueUnavailable("The job queue does not answer.") from error
 
 

@@ -5,7 +5,6 @@ foreman is gone.
 """
 
 import multiprocessing
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -44,7 +43,7 @@ class Child:
         said: what it says of its job; `Gone` at its end.
         can_work: it has answered once, so it has imported everything.
         last_words: why it has ended; empty before.
-        failed: it has ended without an answer, and not because somebody from outside has killed it.
+        failed: it has ended without an answer, and nobody had asked it to end; where memory ends, too.
     """
 
     def __init__(self, settings: Settings, target: Callable[[Connection, Settings], None] = process.main) -> None:
@@ -177,8 +176,7 @@ class Child:
         code = self._process.exitcode
         self._pipe.close()
         self.last_words = self._killed_because or f"exit code {code}"
-        from_outside = code == -signal.SIGKILL and not self._killed_because
-        self.failed = not (self.can_work or self._ended_on_purpose or from_outside)
+        self.failed = not (self.can_work or self._ended_on_purpose)
         self._gone.set()
         self.said.put(Gone(code, self.last_words))
 

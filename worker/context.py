@@ -14,7 +14,7 @@ from backend.db.tables import Job, Project, Round
 from backend.domain.errors import JobSuperseded
 from backend.services import jobs
 from backend.storage import BlobStore
-from worker.messages import Mouth, Progress
+from worker.messages import Progress, Sender
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Context:
     database: Database
     blobs: BlobStore
     job: Job
-    pipe: Mouth
+    pipe: Sender
     hurry: threading.Event
     drop: threading.Event
     began_at: float = field(default_factory=time.monotonic)

@@ -1,6 +1,6 @@
 """The foreman: claims jobs, hands them to a child process, keeps their heartbeat, and replaces the child if it dies.
 
-A thread of its own keeps the child: it hears it, asks it whether it still answers, and starts another when it is gone.
+A thread of its own monitors the child: hears it, asks it whether it still answers, and starts another when it is gone.
 So none of this waits for the database. The child stays warm from one segment to the next, because importing torch and
 loading data takes seconds.
 """
@@ -39,7 +39,7 @@ class Foreman:
         self._child: Child | None = None
         self._failures = 0  # starts in a row that have led to no answer
         self._last_end = ""
-        self._keeper: threading.Thread | None = None
+        self._monitor: threading.Thread | None = None
         self._hearer: Callable[[str], None] = lambda _: None
         self._stopping = threading.Event()
         self._changed = threading.Condition()
@@ -51,10 +51,10 @@ class Foreman:
             tell: called every few seconds with why no work can be done, or with nothing where it can.
         """
         with self._changed:
-            if self._keeper is None:
+            if self._monitor is None:
                 self._hearer = tell or self._hearer
-                self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
-                self._keeper.start()
+                self._monitor = threading.Thread(target=self._run_child, name="monitor", daemon=True)
+                self._monitor.start()
 
     @property
     def trouble(self) -> str:
@@ -107,10 +107,10 @@ class Foreman:
         child = self._child
         if child is not None:
             child.end("the worker ends")
-        if self._keeper is not None:
-            self._keeper.join(timeout=BEAT_SECONDS)
+        if self._monitor is not None:
+            self._monitor.join(timeout=BEAT_SECONDS)
 
-    def _keep(self) -> None:
+    def _run_child(self) -> None:
         """Have a child that can work, as long as the worker is not being stopped."""
         while not self._stopping.is_set():
             try:

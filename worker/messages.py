@@ -49,12 +49,12 @@ class Ended:
     """Process at work: the segment is over, and the job's row says how."""
 
 
-class Mouth:
+class Sender:
     """The end of the pipe by which the process at work speaks: its jobs and its answers come from several threads."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._speaking = threading.Lock()
+        self._sending = threading.Lock()
 
     def send(self, said: Progress | Ended | Pong) -> None:
         """Say it.
@@ -62,5 +62,5 @@ class Mouth:
         Raises:
             OSError: the foreman is gone.
         """
-        with self._speaking:
+        with self._sending:
             self._pipe.send(said)

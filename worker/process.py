@@ -22,7 +22,7 @@ from backend.services import jobs
 from backend.storage import BlobStore, open_store
 from worker.context import Context
 from worker.jobs import load_all
-from worker.messages import Drop, Ended, Hurry, Mouth, Ping, Pong, Progress, Work
+from worker.messages import Drop, Ended, Hurry, Ping, Pong, Progress, Sender, Work
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -35,19 +35,19 @@ def main(pipe: Connection, settings: Settings) -> None:
         signal.signal(number, signal.SIG_IGN)
     logging.configure()
     bell.configure(settings)
-    mouth, loaded = Mouth(pipe), threading.Event()
+    sender, loaded = Sender(pipe), threading.Event()
     inbox: queue.Queue[Work] = queue.Queue()
     hurry, drop = threading.Event(), threading.Event()
-    threading.Thread(target=_listen, args=(pipe, mouth, loaded, inbox, hurry, drop), daemon=True).start()
-    threading.Thread(target=_load, args=(mouth, loaded), daemon=True).start()
+    threading.Thread(target=_listen, args=(pipe, sender, loaded, inbox, hurry, drop), daemon=True).start()
+    threading.Thread(target=_load, args=(sender, loaded), daemon=True).start()
     database, blobs = open_database(settings.database), open_store(settings.storage, settings.storage_options)
     while True:
-        work(inbox.get(), settings, database, blobs, pipe=mouth, hurry=hurry, drop=drop)
+        work(inbox.get(), settings, database, blobs, pipe=sender, hurry=hurry, drop=drop)
         with suppress(OSError):  # the foreman is gone; the listener ends us
-            mouth.send(Ended())
+            sender.send(Ended())
 
 
-def _load(mouth: Mouth, loaded: threading.Event) -> None:
+def _load(sender: Sender, loaded: threading.Event) -> None:
     """Import what jobs need; a process that cannot must not look as if it could."""
     try:
         load_all()
@@ -56,12 +56,12 @@ def _load(mouth: Mouth, loaded: threading.Event) -> None:
         os._exit(1)
     loaded.set()
     with suppress(OSError):
-        mouth.send(Pong())
+        sender.send(Pong())
 
 
 def _listen(
     pipe: Connection,
-    mouth: Mouth,
+    sender: Sender,
     loaded: threading.Event,
     inbox: queue.Queue[Work],
     hurry: threading.Event,
@@ -84,7 +84,7 @@ def _listen(
             drop.set()
         elif isinstance(said, Ping) and loaded.is_set():
             with suppress(OSError):
-                mouth.send(Pong())
+                sender.send(Pong())
 
 
 def work(
@@ -93,7 +93,7 @@ def work(
     database: Database,
     blobs: BlobStore,
     *,
-    pipe: Mouth,
+    pipe: Sender,
     hurry: threading.Event,
     drop: threading.Event,
 ) -> None:

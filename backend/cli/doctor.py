@@ -196,7 +196,8 @@ def _answering(part: str, check: Callable[[], None], then: Callable[[], Finding]
         check()
         return then()
     except TransientError as error:
-        return part, False, f"{error.message} Is its address in the settings right, and is it running?"
+        advice = "" if error.context.get("refused") else " Is its address in the settings right, and is it running?"
+        return part, False, f"{error.message}{advice}"
 
 
 def _schema(database: Database) -> Finding:

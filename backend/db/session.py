@@ -142,7 +142,8 @@ def _translated(session: Session | None = None) -> Iterator[None]:
         if "password authentication failed" in str(error):
             raise DatabaseUnavailable(
                 "The database refuses the password in STAL_DATABASE_URL. The one that counts was set when the database "
-                "was made: put it back, or change it there, too."
+                "was made: put it back, or change it there, too.",
+                refused="password",
             ) from error
         if session is not None and session.info.get(_SAVED, False) is None:
             raise DatabaseUnavailable(

@@ -353,3 +353,27 @@ def test_a_wrong_value_is_one_sentence(engine, name):
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert "STAL_LEASE_SECONDS: Input should be a valid integer" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "service", "part"), [("DATABASE", "postgres", "database"), ("BROKER", "valkey", "broker")]
+)
+def test_the_doctor_tells_a_refused_password_from_a_server_that_is_away(engine, setting, service, part):
+    name, secret = f"STAL_{setting}_URL", SECRETS[f"{service.upper()}_PASSWORD"]
+    good = engine.environment("api")[name]
+
+    def said(url: str) -> str:
+        python = engine.python["api"]
+        done = subprocess.run(
+            [python / "stal", "doctor"], check=False, env=engine.environment("api") | {name: url, "COLUMNS": "300"},
+            cwd=engine.context, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        return next(line for line in done.stdout.splitlines() if line.split()[0] == part)
+
+    assert "ok" in said(good)
+    refused = said(good.replace(secret, "another"))
+    assert f"refuses the password in {name}" in refused
+    assert "is it running?" not in refused
+    away = said(good.replace(f":{engine.ports[service]}", f":{free_port()}"))
+    assert "does not answer" in away
+    assert "is it running?" in away
