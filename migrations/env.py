@@ -26,21 +26,24 @@ def render_item(kind: str, item: object, autogen_context: AutogenContext) -> str
 
 url = context.config.attributes.get("url") or Settings().database
 engine = open_database(url).engine
-with engine.connect() as connection:
-    postgres = engine.dialect.name == "postgresql"
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        render_as_batch=not postgres,
-        compare_type=True,
-        render_item=render_item,
-    )
-    with context.begin_transaction():
-        if postgres:
-            connection.execute(text("SET LOCAL statement_timeout = '60s'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(823641)"))
-            # A migration that cannot get its lock must give up, not hold up everybody behind it.
-            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
-        context.run_migrations()
-    connection.commit()
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        postgres = engine.dialect.name == "postgresql"
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=not postgres,
+            transactional_ddl=True,  # of SQLite, too: Alembic takes it for one that commits around each migration
+            compare_type=True,
+            render_item=render_item,
+        )
+        with context.begin_transaction():
+            if postgres:
+                connection.execute(text("SET LOCAL statement_timeout = '60s'"))
+                connection.execute(text("SELECT pg_advisory_xact_lock(823641)"))
+                # A migration that cannot get its lock must give up, not hold up everybody behind it.
+                connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+            context.run_migrations()
+        connection.commit()
+finally:
+    engine.dispose()

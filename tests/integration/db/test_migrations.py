@@ -13,6 +13,7 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from backend.db.base import Base
 from backend.db.migrate import MIGRATIONS, alembic_config, upgrade
@@ -172,6 +173,17 @@ def test_every_constraint_and_index_of_the_code_is_in_the_database_by_name(empty
         wanted = {str(one.name) for one in (*table.constraints, *table.indexes)} - {f"pk_{table.name}"}
         assert wanted <= named, (table.name, wanted - named)
     engine.dispose()
+
+
+def test_a_migration_that_fails_takes_those_before_it_along(empty):
+    """All run in one transaction: no other program ever sees a schema that is half way."""
+    engine = open_database(empty).engine
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE evaluations (id INTEGER)"))  # the third migration makes one
+    engine.dispose()
+    with pytest.raises(DBAPIError):
+        upgrade(empty)
+    assert tables(empty) == {"evaluations"}
 
 
 def test_two_programs_that_start_at_once_migrate_once(empty):
