@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from backend.db.migrate import upgrade
 from backend.db.session import Database, open_database
@@ -30,6 +31,7 @@ FLAGS = (
     "--no-first-run",
 )
 Value = TypeVar("Value")
+_CROPS_ON_THEIR_WAY: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -127,17 +129,34 @@ def enter(context: BrowserContext, house: House) -> Callable[[Person, str], Page
             session.get_one(User, person.user_id).preferences = {}
         context.add_cookies([{"name": "stal_session", "value": house.session_of(person), "url": house.url}])
         page = context.new_page()
+        _note_crops(page)
         page.goto(house.url + path)
         return page
 
     return open_page
 
 
+def _note_crops(page: Page) -> None:
+    coming: set[Request] = set()
+
+    def asked(request: Request) -> None:
+        if "/pixels?" in request.url:
+            coming.add(request)
+
+    def ended(request: Request) -> None:
+        coming.discard(request)
+
+    page.on("request", asked)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+    _CROPS_ON_THEIR_WAY[page] = coming
+
+
 @pytest.fixture
 def desk(enter: Callable[[Person, str], Page], scene: Scene) -> Page:
     """The scene's annotator, with the first region on screen."""
     page = enter(scene.annotator, f"/projects/{scene.slug}/label")
-    shown(page)
+    shown_with_those_ahead(page)
     return page
 
 
@@ -148,6 +167,13 @@ def shown(page: Page, *, other_than: str = "") -> str:
     query_id = region.get_attribute("data-query")
     assert query_id
     expect(page.get_by_test_id("close-up")).to_have_attribute("data-shows", query_id)
+    return query_id
+
+
+def shown_with_those_ahead(page: Page) -> str:
+    """As `shown`, and the pictures of the regions after it have come: the page can go on without the network."""
+    query_id = shown(page)
+    eventually(page, lambda: not _CROPS_ON_THEIR_WAY[page])
     return query_id
 
 

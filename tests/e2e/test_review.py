@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 from backend.db.tables import Answer, Member, Round
 from backend.domain import rle
 from backend.domain.round_state import RoundState
-from tests.e2e.conftest import House, eventually, press, shown
+from tests.e2e.conftest import House, eventually, press, shown, shown_with_those_ahead
 from tests.e2e.eyes import LARGE, SMALL, look
 from tests.e2e.test_split import SIDE, Brush
 from tests.factories import Person, Scene, labelling_round, person
@@ -190,7 +190,7 @@ def test_a_correction_without_a_network_is_shown_at_once_and_sent_once(
     expect(card(page, second)).to_be_visible()
     sent.clear()
     card(page, second).click()
-    shown(page)
+    shown_with_those_ahead(page)
     context.set_offline(True)
     press(page, "9")
     to_sheet(page)
@@ -296,7 +296,7 @@ def test_the_sheet_and_an_open_answer_look_well(
     (drawn, *_) = answered(desk, house, scene, "Enter", "1", "9", "v", "4", "u", "6", "2")
     page = review(desk, house, scene)
     card(page, cards(page)[2]).click()
-    shown(page)
+    shown_with_those_ahead(page)
     context.set_offline(True)
     press(page, "3")
     to_sheet(page)

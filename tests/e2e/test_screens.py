@@ -11,7 +11,7 @@ from backend.db.tables import Job, Round
 from backend.domain.job_state import JobState
 from backend.domain.round_state import RoundState
 from backend.services import jobs
-from tests.e2e.conftest import PASSWORD, House, press, shown
+from tests.e2e.conftest import PASSWORD, House, press, shown, shown_with_those_ahead
 from tests.e2e.eyes import LARGE, SMALL, look
 from tests.factories import Person, Scene, empty_project, labelling_round, labelling_scene
 
@@ -258,7 +258,7 @@ def test_a_region_being_split(enter: Enter, house: House, town: Scene) -> None:
 
 def test_a_region_without_a_network(enter: Enter, town: Scene) -> None:
     page = enter(town.annotator, f"/projects/{town.slug}/label")
-    shown(page)
+    shown_with_those_ahead(page)
     page.context.set_offline(True)
     for _ in range(3):
         press(page, "2")
